@@ -1,0 +1,1 @@
+"""Reference implementation and helpers of a hands-on course on variational autoencoders."""
