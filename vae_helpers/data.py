@@ -1,0 +1,183 @@
+"""Digits as tensors: MNIST where it can be had, or drawn digits ("strokes") anywhere.
+
+`load("mnist")` looks in $VAE_COURSE_DATA, then in the user's cache folder, then downloads through torchvision.
+With no network it says so and returns the drawn digits, so that every notebook runs offline.
+"""
+
+import hashlib
+import os
+import shutil
+import socket
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+import torch
+from torch import Tensor
+
+from vae_helpers import strokes
+
+# MD5 sums of the four files, unpacked: enough to tell a damaged copy, which is all they are for.
+MNIST_FILES = {
+    "train-images-idx3-ubyte": "6bbc9ace898e44ae57da46a324031adb",
+    "train-labels-idx1-ubyte": "a25bea736e30d166cdddb491f175f624",
+    "t10k-images-idx3-ubyte": "2646ac647ad5339dbf082846283269ea",
+    "t10k-labels-idx1-ubyte": "27ae3e4e09519cfbb04c329615203637",
+}
+STROKES_TRAINING, STROKES_TEST = 12_000, 2_000
+
+
+@dataclass(frozen=True)
+class Digits:
+    """A data set of 28×28 digits.
+
+    Attributes:
+        name: "mnist" or "strokes".
+        train_images, test_images: (N, 784) float32 in [0, 1], 1 = ink.
+        train_labels, test_labels: (N,) int64, 0 to 9.
+        train_latents, test_latents: for strokes, the `strokes.Latents` that drew each image; None for MNIST.
+    """
+
+    name: str
+    train_images: Tensor
+    train_labels: Tensor
+    test_images: Tensor
+    test_labels: Tensor
+    train_latents: strokes.Latents | None = None
+    test_latents: strokes.Latents | None = None
+
+
+def load(name: str = "mnist", n: int | None = None, seed: int = 0) -> Digits:
+    """Digits to train and test on.
+
+    Args:
+        name: "mnist" or "strokes".
+        n: for strokes, the number of training images (12,000 unless told; n // 6 test images besides).
+        seed: for strokes, fixes which digits are drawn.
+    Returns:
+        Digits; its `name` says which of the two came.
+    Raises:
+        ValueError: for an unknown name, n < 6, or a damaged file in $VAE_COURSE_DATA.
+    """
+    if name == "strokes":
+        return _draw(STROKES_TRAINING if n is None else n, seed)
+    if name != "mnist":
+        raise ValueError(f'the data sets are "mnist" and "strokes", not {name!r}')
+    if n is not None:
+        raise ValueError("n is for the drawn digits, load('strokes', n=...); take a slice of MNIST instead")
+    for folder in (_own_folder(), _cached_folder()):
+        if folder is not None:
+            return _read(folder)
+    try:
+        return _read(_download())
+    except (OSError, RuntimeError) as problem:
+        reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+        print(f"MNIST could not be downloaded ({reason}); going on with drawn digits (strokes).")
+        return _draw(STROKES_TRAINING, seed)
+
+
+def binarize(images: Tensor, seed: int = 0) -> Tensor:
+    """Black-and-white images: each pixel is 1 with probability equal to its gray value.
+
+    A Bernoulli likelihood describes pixels that are 0 or 1; this turns gray levels into such pixels
+    (Salakhutdinov and Murray 2008).
+    """
+    generator = torch.Generator(images.device).manual_seed(seed)
+    return (torch.rand(images.shape, generator=generator, device=images.device) < images).to(images.dtype)
+
+
+def _draw(n: int, seed: int) -> Digits:
+    if not isinstance(n, int) or n < 6:
+        raise ValueError(f"n, the number of drawn training digits, must be a whole number of 6 or more, not {n!r}")
+    latents = strokes.sample_latents(n + n // 6, seed=seed)
+    images = strokes.render(latents).flatten(1)  # (N, 784)
+    train, test = (strokes.Latents(*(column[part] for column in latents)) for part in (slice(n), slice(n, None)))
+    return Digits("strokes", images[:n], train.digit, images[n:], test.digit, train, test)
+
+
+def _read(folder: Path) -> Digits:
+    def array(file: str, header: int) -> Tensor:
+        return torch.frombuffer(bytearray((folder / file).read_bytes()), dtype=torch.uint8, offset=header)
+
+    def images(part: str) -> Tensor:
+        return array(f"{part}-images-idx3-ubyte", 16).reshape(-1, 784).float() / 255
+
+    def labels(part: str) -> Tensor:
+        return array(f"{part}-labels-idx1-ubyte", 8).long()
+
+    return Digits("mnist", images("train"), labels("train"), images("t10k"), labels("t10k"))
+
+
+def _faults(folder: Path) -> dict[str, str]:
+    """What is wrong with each of the four files: "missing", "damaged", or absent from the answer when sound."""
+    faults = {}
+    for name, md5 in MNIST_FILES.items():
+        path = folder / name
+        if not path.is_file():
+            faults[name] = "missing"
+        elif hashlib.md5(path.read_bytes(), usedforsecurity=False).hexdigest() != md5:
+            faults[name] = "damaged"
+    return faults
+
+
+def _own_folder() -> Path | None:
+    """MNIST in $VAE_COURSE_DATA, a folder of the learner's that this module never writes to."""
+    if not (given := os.environ.get("VAE_COURSE_DATA")):
+        return None
+    folder = Path(given).expanduser() / "MNIST" / "raw"
+    faults = _faults(folder)
+    if damaged := [name for name, fault in faults.items() if fault == "damaged"]:
+        raise ValueError(
+            f"{folder / damaged[0]} is not the MNIST file of that name (its checksum differs: cut short or altered). "
+            "Replace it with a sound copy, or unset VAE_COURSE_DATA to download a fresh one."
+        )
+    if faults:
+        print(f"VAE_COURSE_DATA is set, but {folder / next(iter(faults))} is missing; looking elsewhere.")
+        return None
+    return folder
+
+
+def _cache() -> Path:
+    return platformdirs.user_cache_path("vae-course", appauthor=False)
+
+
+def _cached_folder() -> Path | None:
+    folder = _cache() / "MNIST" / "raw"
+    faults = _faults(folder)
+    for name, fault in faults.items():
+        if fault == "damaged":
+            print(f"{folder / name} is damaged (its checksum differs); fetching it again.")
+    return None if faults else folder
+
+
+def _download() -> Path:
+    """Fetch MNIST beside the cache and move it in file by file, each checked: a broken download leaves no trace."""
+    from torchvision.datasets import MNIST  # its import takes seconds, and only a download needs it
+
+    folder = _cache() / "MNIST" / "raw"
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix="download-", dir=_cache()))
+    try:
+        print("Downloading MNIST (12 MB), once ...")
+        with _network_timeout(20):
+            MNIST(root=beside, train=True, download=True)
+        fetched = beside / "MNIST" / "raw"
+        if faults := _faults(fetched):
+            raise RuntimeError(f"{next(iter(faults))} arrived {next(iter(faults.values()))}; try again later")
+        for name in MNIST_FILES:
+            os.replace(fetched / name, folder / name)
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+    return folder
+
+
+@contextmanager
+def _network_timeout(seconds: float):
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)

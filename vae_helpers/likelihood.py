@@ -1,0 +1,174 @@
+"""log P(X): estimated by importance sampling, or computed by quadrature where z has one or two dimensions.
+
+Used from notebook 05 on; equation (1) is P(X) = ∫ P(X|z) P(z) dz.
+"""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from vae_helpers import objective
+
+
+@torch.no_grad()
+def importance_sampled(
+    model, x: Tensor, samples: int = 1000, chunk: int = 10_000, generator: torch.Generator | None = None
+) -> Tensor:
+    """The K-sample estimate of log P(X), like `objective.iwae`, in bounded memory.
+
+    Args:
+        model: a VAE or LinearGaussian.
+        x: images (B, D).
+        samples: K, draws per image.
+        chunk: decodings held at once; memory is about chunk × (D + widest layer) numbers.
+        generator: source of the draws.
+    Returns:
+        (B,), in nats; a lower bound of log P(X) in expectation, rising to it with K.
+    Raises:
+        ValueError: for images the model cannot take, or counts below 1.
+    """
+    for name, value in (("samples", samples), ("chunk", chunk)):
+        if not isinstance(value, int) or value < 1:
+            raise ValueError(f"{name} must be a whole number of 1 or more, not {value!r}")
+    results = []
+    for part in x.split(chunk):
+        at_once = max(1, chunk // len(part))
+        total = torch.full((len(part),), -math.inf, device=x.device, dtype=x.dtype)
+        for start in range(0, samples, at_once):
+            log_w = objective.log_weights(model, part, min(at_once, samples - start), generator)  # (S, B)
+            total = torch.logaddexp(total, log_w.logsumexp(dim=0))
+        results.append(total - math.log(samples))
+    return torch.cat(results)
+
+
+def log_joint(model, x: Tensor, z: Tensor) -> Tensor:
+    """log P(X|z) + log P(z) for every pair of an image (B, D) and a latent (G, L), as (B, G), in nats.
+
+    Both likelihoods are linear in a few statistics of X, so all pairs come from one matrix product, not from B × G
+    separate log-densities.
+    """
+    likelihood = model.decode(z).base_dist
+    if model.likelihood == "bernoulli":
+        logits = likelihood.logits  # (G, D); log P = x·logit − log(1 + e^logit), summed over pixels
+        log_p = x @ logits.T - torch.nn.functional.softplus(logits).sum(dim=-1)
+    else:
+        squared = torch.cdist(x.double(), likelihood.mean.double()).square().to(x.dtype)  # (B, G)
+        sigma = model.sigma
+        log_p = -0.5 * squared / sigma**2 - x.shape[1] * (sigma.log() + 0.5 * math.log(2 * math.pi))
+    return log_p + model.prior.log_prob(z)
+
+
+def _check_latent_size(model) -> None:
+    if model.latent_size > 2:
+        raise ValueError(
+            f"quadrature covers 1 or 2 latent dimensions, and this model has {model.latent_size}: "
+            "a grid grows too fast with dimensions; use likelihood.importance_sampled"
+        )
+
+
+@torch.no_grad()
+def quadrature(model, x: Tensor, tolerance: float = 1e-3, half_width: float = 6.0) -> Tensor:
+    """log P(X) by the trapezoid rule on a grid that is refined until two levels agree.
+
+    The integrand is smooth and vanishes at the border, where the rule converges faster than any power of the spacing.
+    Each level keeps only the neighborhood of points that mattered on the level before.
+
+    Args:
+        model: a VAE or LinearGaussian with 1 or 2 latent dimensions.
+        x: images (B, D).
+        tolerance: largest change, in nats, allowed between the last two levels.
+        half_width: half the side of the grid, in units of z; widened where probability lies at its border.
+    Returns:
+        (B,), in nats.
+    Raises:
+        ValueError: for more than 2 latent dimensions, images the model cannot take, or no agreement on the finest grid.
+    """
+    _check_latent_size(model)
+    if not tolerance > 0 or not 0 < half_width < math.inf:
+        raise ValueError(f"tolerance and half_width must be positive, not {tolerance!r} and {half_width!r}")
+    model.encode(x)  # the model's own complaint about the images, if any
+    return torch.cat([_refined_integral(model, part, tolerance, half_width) for part in x.split(250)])
+
+
+def _refined_integral(model, x: Tensor, tolerance: float, half_width: float) -> Tensor:
+    points, previous = 161, None
+    active = torch.ones((points,) * model.latent_size, dtype=torch.bool, device=x.device)
+    while points <= 5121:
+        axis = torch.linspace(-half_width, half_width, points, dtype=x.dtype, device=x.device)
+        index = active.nonzero()  # (G, L)
+        z = axis[index]  # (G, L)
+        table = torch.cat([log_joint(model, x, part) for part in z.split(20_000)], dim=1)  # (B, G)
+        total = table.logsumexp(dim=1)  # (B,)
+        share = table - total[:, None]  # log of each point's share of the integral
+        edge = ((index == 0) | (index == points - 1)).any(dim=1)
+        if previous is None and share[:, edge].logsumexp(dim=1).max() > -14:
+            if half_width > 40:
+                raise ValueError("P(X|z) does not vanish within 40 units of the origin; is this model trained?")
+            half_width *= 1.5
+            continue
+        level = total + model.latent_size * math.log(2 * half_width / (points - 1))
+        if previous is not None and (level - previous).abs().max() < tolerance:
+            return level
+        previous = level
+        active = _refined(active, index[share.amax(dim=0) > -30])
+        points = 2 * points - 1
+    raise ValueError(
+        f"quadrature did not settle to {tolerance:g} nats: some posterior is narrower than the finest grid; "
+        "use likelihood.importance_sampled"
+    )
+
+
+def _refined(active: Tensor, kept: Tensor) -> Tensor:
+    """The mask of a grid of half the spacing: the points within one old spacing of those at the indices `kept`."""
+    fine = active.new_zeros([2 * side - 1 for side in active.shape], dtype=torch.float32)
+    fine[tuple(2 * kept.T)] = 1
+    pool = torch.nn.functional.max_pool1d if fine.dim() == 1 else torch.nn.functional.max_pool2d
+    return pool(fine[None, None], kernel_size=5, stride=1, padding=2)[0, 0].bool()
+
+
+class PosteriorGrid(NamedTuple):
+    """The true posterior P(z|X) of each image on a grid.
+
+    Attributes:
+        z: the grid's points, (G, L); the first coordinate varies slowest.
+        log_density: log P(z|X), (B, G), in nats; normalized over all z, not over the window.
+        log_p_x: log P(X), (B,), in nats.
+        spacing: distance between neighbors, in units of z.
+    """
+
+    z: Tensor
+    log_density: Tensor
+    log_p_x: Tensor
+    spacing: float
+
+
+@torch.no_grad()
+def posterior_grid(
+    model, x: Tensor, points: int = 161, center: Tensor | None = None, half_width: float = 4.0
+) -> PosteriorGrid:
+    """P(z|X) = P(X|z) P(z) / P(X) on a window of latent space (Bayes' rule; notebook 06).
+
+    Args:
+        model: a VAE or LinearGaussian with 1 or 2 latent dimensions.
+        x: images (B, D).
+        points: grid points along each side.
+        center: the window's middle, (L,); the origin by default.
+        half_width: half the window's side, in units of z.
+    Returns:
+        PosteriorGrid. exp(log_density).sum(1) × spacing^L is the share of the posterior inside the window.
+    Raises:
+        ValueError: as `quadrature`, and for a window that is no window.
+    """
+    _check_latent_size(model)
+    if not isinstance(points, int) or points < 2 or not 0 < half_width < math.inf:
+        raise ValueError(f"the window needs points ≥ 2 and half_width > 0, not {points!r} and {half_width!r}")
+    center = x.new_zeros(model.latent_size) if center is None else torch.as_tensor(center).to(x)
+    if center.shape != (model.latent_size,):
+        raise ValueError(f"center must have shape ({model.latent_size},), not {tuple(center.shape)}")
+    log_p_x = quadrature(model, x)
+    offsets = torch.linspace(-half_width, half_width, points, dtype=x.dtype, device=x.device)
+    z = center + torch.cartesian_prod(*[offsets] * model.latent_size).reshape(-1, model.latent_size)  # (G, L)
+    log_density = torch.cat([log_joint(model, x, part) for part in z.split(4096)], dim=1) - log_p_x[:, None]
+    return PosteriorGrid(z, log_density, log_p_x, 2 * half_width / (points - 1))

@@ -1,0 +1,220 @@
+"""The models of the course, each a pair of conditional distributions: P(X|z), the decoder, and Q(z|X), the encoder.
+
+Notebook 01 motivates the decoder, notebook 02 the encoder, and notebook 04 has the learner write both.
+"""
+
+import itertools
+import math
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import Bernoulli, Distribution, Independent, MultivariateNormal, Normal
+
+
+def check_images(x: Tensor, size: int, low: float = 0.0, high: float = 1.0) -> None:
+    """Refuse anything but a batch of flattened images with pixels in [low, high].
+
+    Raises:
+        ValueError: what was expected, what came, and how to mend it.
+    """
+    if not isinstance(x, Tensor):
+        raise ValueError(f"images must be a torch tensor, not {type(x).__name__}; wrap them in torch.as_tensor(...)")
+    if x.dim() != 2 or x.shape[1] != size:
+        hint = f"reshape them with images.reshape(-1, {size})" if x.numel() % size == 0 else "look at images.shape"
+        raise ValueError(f"images must have shape (batch, {size}), not {tuple(x.shape)}; {hint}")
+    if len(x) == 0:
+        raise ValueError("there are no images in this batch: its first dimension is 0")
+    if not x.is_floating_point():
+        raise ValueError(f"images must be floating point, not {x.dtype}; use images.float() and scale to [0, 1]")
+    smallest, largest = x.min().item(), x.max().item()  # both are NaN if any pixel is
+    if math.isnan(smallest):
+        raise ValueError("images contain NaN; look for a division by zero before this call")
+    if smallest < low or largest > high:
+        hint = "; divide bytes by 255" if largest > 1 else ""
+        raise ValueError(f"pixels must lie in [{low:g}, {high:g}], but go from {smallest:g} to {largest:g}{hint}")
+
+
+def check_latents(z: Tensor, size: int) -> None:
+    """Refuse anything but finite latent vectors whose last dimension is `size`.
+
+    Raises:
+        ValueError: what was expected and what came.
+    """
+    if not isinstance(z, Tensor) or not z.is_floating_point():
+        kind = z.dtype if isinstance(z, Tensor) else type(z).__name__
+        raise ValueError(f"z must be a floating point tensor, not {kind}")
+    if z.dim() == 0 or z.shape[-1] != size:
+        raise ValueError(f"z must end in this model's {size} latent dimensions, but its shape is {tuple(z.shape)}")
+    if not torch.isfinite(z).all():
+        raise ValueError("z contains NaN or infinite values")
+
+
+def mlp(sizes: list[int]) -> nn.Sequential:
+    """A multilayer perceptron: linear maps between `sizes`, a GELU after each but the last.
+
+    The tanh form of GELU is the one that a web page can compute without an error function.
+    """
+    layers: list[nn.Module] = []
+    for fan_in, fan_out in itertools.pairwise(sizes):
+        layers += [nn.Linear(fan_in, fan_out), nn.GELU(approximate="tanh")]
+    return nn.Sequential(*layers[:-1])
+
+
+class VAE(nn.Module):
+    """A variational autoencoder with fully connected networks (Kingma and Welling 2013, arXiv 1312.6114).
+
+    P(z) = N(0, I);  P(X|z) = Bernoulli(f(z)) or N(f(z), σ²I);  Q(z|X) = N(μ(X), diag Σ(X)).
+
+    Args:
+        latent_size: dimensions L of z.
+        hidden_sizes: widths of the encoder's hidden layers; the decoder has them in reverse.
+        likelihood: "bernoulli" for pixels that are 0 or 1, "gaussian" for real-valued ones.
+        sigma: σ of the Gaussian likelihood in pixel units, or "learned"; None for Bernoulli.
+        data_size: pixels D in an image.
+        seed: fixes the initial weights.
+
+    Raises:
+        ValueError: for sizes that are not positive, an unknown likelihood, or a σ that does not fit it.
+    """
+
+    def __init__(
+        self,
+        latent_size: int = 2,
+        hidden_sizes: tuple[int, ...] = (400, 400),
+        likelihood: str = "bernoulli",
+        sigma: float | str | None = None,
+        data_size: int = 784,
+        seed: int = 0,
+    ):
+        super().__init__()
+        sizes = [data_size, *hidden_sizes, latent_size]
+        if any(not isinstance(size, int) or size < 1 for size in sizes):
+            raise ValueError(f"data_size, hidden_sizes and latent_size must be whole numbers of 1 or more, not {sizes}")
+        if likelihood not in ("bernoulli", "gaussian"):
+            raise ValueError(f'likelihood must be "bernoulli" or "gaussian", not {likelihood!r}')
+        if likelihood == "bernoulli" and sigma is not None:
+            raise ValueError("a Bernoulli likelihood has no sigma; leave it out or choose likelihood='gaussian'")
+        if likelihood == "gaussian" and sigma != "learned":
+            if isinstance(sigma, bool) or not isinstance(sigma, (int, float)) or not 0 < sigma < math.inf:
+                raise ValueError(f"a Gaussian likelihood needs sigma: a positive number or 'learned', not {sigma!r}")
+        self.config = {
+            "latent_size": latent_size, "hidden_sizes": list(hidden_sizes), "likelihood": likelihood,
+            "sigma": sigma, "data_size": data_size,
+        }  # fmt: skip
+        self.latent_size, self.data_size, self.likelihood = latent_size, data_size, likelihood
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.encoder = mlp([data_size, *hidden_sizes, 2 * latent_size])
+            self.decoder = mlp([latent_size, *reversed(hidden_sizes), data_size])
+        if likelihood == "gaussian":
+            log_sigma = torch.tensor(0.0 if sigma == "learned" else math.log(sigma))
+            if sigma == "learned":
+                self.log_sigma = nn.Parameter(log_sigma)
+            else:
+                self.register_buffer("log_sigma", log_sigma)
+
+    @property
+    def sigma(self) -> Tensor:
+        """σ of the Gaussian likelihood, in pixel units."""
+        return self.log_sigma.exp()
+
+    @property
+    def prior(self) -> Distribution:
+        """P(z) = N(0, I) over (L,)."""
+        zeros = next(self.parameters()).new_zeros(self.latent_size)
+        return Independent(Normal(zeros, torch.ones_like(zeros)), 1)
+
+    def check(self, x: Tensor) -> None:
+        """Refuse images that `encode` cannot take, with a ValueError that says why."""
+        if self.likelihood == "bernoulli":
+            check_images(x, self.data_size)
+        else:
+            check_images(x, self.data_size, low=-math.inf, high=math.inf)
+
+    def encode(self, x: Tensor) -> Distribution:
+        """Q(z|X) = N(μ(X), diag Σ(X)).
+
+        Args:
+            x: images (B, D) in [0, 1] (any real pixels for a Gaussian likelihood).
+        Returns:
+            A distribution over (L,) with batch shape (B,).
+        Raises:
+            ValueError: for a wrong shape, NaN, or pixels out of range.
+        """
+        self.check(x)
+        mu, logvar = self.encoder(x).chunk(2, dim=-1)  # (B, L) each
+        return Independent(Normal(mu, (logvar / 2).exp(), validate_args=False), 1)
+
+    def decode(self, z: Tensor) -> Distribution:
+        """P(X|z): one distribution over D pixels for each z.
+
+        Args:
+            z: latents (..., L).
+        Returns:
+            A distribution over (D,) with batch shape (...). Its `.mean` is the picture usually shown.
+        Raises:
+            ValueError: if z does not end in L, or is not finite.
+        """
+        check_latents(z, self.latent_size)
+        f = self.decoder(z)  # (..., D)
+        # Unvalidated, because grey pixels are a legal (if instructive) input to a Bernoulli log-density.
+        if self.likelihood == "bernoulli":
+            return Independent(Bernoulli(logits=f, validate_args=False), 1)
+        return Independent(Normal(f, self.sigma, validate_args=False), 1)
+
+
+class LinearGaussian(nn.Module):
+    """Probabilistic PCA (Tipping and Bishop 1999): everything a VAE estimates, in closed form.
+
+    P(z) = N(0, I);  P(X|z) = N(Wz + b, σ²I);  hence P(X) = N(b, WWᵀ + σ²I). Derived in notebook 02.
+
+    Args:
+        weight: W, shape (D, L).
+        bias: b, shape (D,).
+        sigma: σ, in units of X.
+
+    Raises:
+        ValueError: for shapes that do not fit or a σ that is not positive.
+    """
+
+    likelihood = "gaussian"
+
+    def __init__(self, weight: Tensor, bias: Tensor, sigma: float):
+        super().__init__()
+        if weight.dim() != 2 or bias.shape != weight.shape[:1]:
+            raise ValueError(f"weight must be (D, L) and bias (D,), not {tuple(weight.shape)} and {tuple(bias.shape)}")
+        if not 0 < sigma < math.inf:
+            raise ValueError(f"sigma must be a positive number, not {sigma}")
+        self.data_size, self.latent_size = weight.shape
+        self.register_buffer("weight", weight)
+        self.register_buffer("bias", bias)
+        self.register_buffer("sigma", torch.as_tensor(sigma, dtype=weight.dtype))
+
+    @property
+    def prior(self) -> Distribution:
+        """P(z) = N(0, I) over (L,)."""
+        zeros = self.weight.new_zeros(self.latent_size)
+        return Independent(Normal(zeros, torch.ones_like(zeros)), 1)
+
+    def decode(self, z: Tensor) -> Distribution:
+        """P(X|z) = N(Wz + b, σ²I) for latents (..., L)."""
+        check_latents(z, self.latent_size)
+        return Independent(Normal(z @ self.weight.T + self.bias, self.sigma, validate_args=False), 1)
+
+    def posterior(self, x: Tensor) -> MultivariateNormal:
+        """P(z|X) = N(Λ⁻¹Wᵀ(x−b)/σ², Λ⁻¹) with precision Λ = I + WᵀW/σ², for x of shape (B, D)."""
+        check_images(x, self.data_size, low=-math.inf, high=math.inf)
+        precision = torch.eye(self.latent_size).to(self.weight) + self.weight.T @ self.weight / self.sigma**2
+        mean = torch.linalg.solve(precision, self.weight.T @ (x - self.bias).T / self.sigma**2).T  # (B, L)
+        return MultivariateNormal(mean, precision_matrix=precision)
+
+    def encode(self, x: Tensor) -> Distribution:
+        """The diagonal Gaussian Q(z|X) closest to the posterior in D[Q‖P(z|X)]: its mean, and variances 1/Λᵢᵢ."""
+        posterior = self.posterior(x)
+        return Independent(Normal(posterior.mean, posterior.precision_matrix.diagonal(dim1=-2, dim2=-1).rsqrt()), 1)
+
+    def log_prob(self, x: Tensor) -> Tensor:
+        """log P(X) in nats, (B,), for x of shape (B, D)."""
+        check_images(x, self.data_size, low=-math.inf, high=math.inf)
+        identity = torch.eye(self.data_size).to(self.weight)
+        return MultivariateNormal(self.bias, self.weight @ self.weight.T + self.sigma**2 * identity).log_prob(x)

@@ -1,0 +1,146 @@
+"""The objective of the course, term by term, per example, in nats.
+
+Equation numbers are those of notebooks 02 to 04:
+(5)  log P(X) − D[Q(z|X)‖P(z|X)] = E_Q[log P(X|z)] − D[Q(z|X)‖P(z)].
+"""
+
+import math
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+from torch.distributions import Distribution
+
+
+class Bound(NamedTuple):
+    """The right-hand side of (5) for each image, in nats.
+
+    Attributes:
+        reconstruction: E_Q[log P(X|z)], (B,).
+        kl: D[Q(z|X)‖P(z)], (B,).
+    """
+
+    reconstruction: Tensor
+    kl: Tensor
+
+    @property
+    def elbo(self) -> Tensor:
+        """The evidence lower bound, reconstruction − kl, (B,)."""
+        return self.reconstruction - self.kl
+
+
+def reparameterize(mu: Tensor, sigma: Tensor, samples: int, generator: torch.Generator | None = None) -> Tensor:
+    """z = μ + σ·ε with ε ~ N(0, I): samples through which gradients reach μ and σ (equation 10, notebook 04).
+
+    Args:
+        mu: (B, L).
+        sigma: standard deviations, (B, L).
+        samples: how many S per row.
+        generator: source of ε.
+    Returns:
+        z, (S, B, L).
+    """
+    if not isinstance(samples, int) or samples < 1:
+        raise ValueError(f"samples must be a whole number of 1 or more, not {samples!r}")
+    eps = torch.randn(samples, *mu.shape, generator=generator, device=mu.device, dtype=mu.dtype)  # (S, B, L)
+    return mu + sigma * eps
+
+
+def mean_and_sigma(q: Distribution) -> tuple[Tensor, Tensor]:
+    """μ and σ of a diagonal Gaussian Q, (B, L) each."""
+    return q.base_dist.loc, q.base_dist.scale
+
+
+def elbo(model, x: Tensor, samples: int = 1, generator: torch.Generator | None = None) -> Bound:
+    """The bound of (5): the expectation by `samples` draws from Q, the KL in closed form.
+
+    Args:
+        model: has encode(x), a diagonal Gaussian, and decode(z).
+        x: images (B, D).
+        samples: draws of z per image.
+        generator: source of ε.
+    Returns:
+        Bound of (B,) tensors, in nats. The mean over the batch is left to the training step.
+    Raises:
+        ValueError: for images the model cannot take.
+    """
+    mu, sigma = mean_and_sigma(model.encode(x))  # (B, L)
+    z = reparameterize(mu, sigma, samples, generator)  # (S, B, L)
+    reconstruction = model.decode(z).log_prob(x).mean(dim=0)  # (S, B) -> (B,)
+    return Bound(reconstruction, kl_to_standard_normal(mu, 2 * sigma.log()))
+
+
+def kl_to_standard_normal(mu: Tensor, logvar: Tensor) -> Tensor:
+    """D[N(μ, diag e^logvar)‖N(0, I)] = ½ Σᵢ(σᵢ² + μᵢ² − 1 − log σᵢ²) (equation 7, notebook 03).
+
+    Args:
+        mu: (..., L).
+        logvar: log of the variances, (..., L).
+    Returns:
+        (...), in nats.
+    Raises:
+        ValueError: if the shapes differ.
+    """
+    if mu.shape != logvar.shape or mu.dim() == 0:
+        raise ValueError(f"mu and logvar must share a shape (..., L), not {tuple(mu.shape)} and {tuple(logvar.shape)}")
+    return 0.5 * (logvar.exp() + mu**2 - 1 - logvar).sum(dim=-1)
+
+
+def gaussian_kl(mean0: Tensor, covariance0: Tensor, mean1: Tensor, covariance1: Tensor) -> Tensor:
+    """D[N(μ₀, Σ₀)‖N(μ₁, Σ₁)] = ½(tr Σ₁⁻¹Σ₀ + (μ₁−μ₀)ᵀΣ₁⁻¹(μ₁−μ₀) − k + log|Σ₁|/|Σ₀|) (equation 6, notebook 03).
+
+    With Σ = CCᵀ (Cholesky), tr Σ₁⁻¹Σ₀ = ‖C₁⁻¹C₀‖², the second term is ‖C₁⁻¹(μ₁−μ₀)‖², and log|Σ| = 2 Σᵢ log Cᵢᵢ:
+    no inverse is formed.
+
+    Args:
+        mean0, mean1: (..., k).
+        covariance0, covariance1: symmetric positive definite, (..., k, k).
+    Returns:
+        (...), in nats.
+    Raises:
+        ValueError: for shapes that do not fit or a covariance that is not positive definite.
+    """
+    k = mean0.shape[-1] if mean0.dim() else 0
+    for name, mean, covariance in (("0", mean0, covariance0), ("1", mean1, covariance1)):
+        if mean.dim() == 0 or mean.shape[-1] != k or covariance.shape[-2:] != (k, k):
+            raise ValueError(
+                f"mean{name} must be (..., {k}) and covariance{name} (..., {k}, {k}), "
+                f"not {tuple(mean.shape)} and {tuple(covariance.shape)}"
+            )
+    cholesky0, cholesky1 = _cholesky(covariance0, "covariance0"), _cholesky(covariance1, "covariance1")
+    difference = (mean1 - mean0).unsqueeze(-1)  # (..., k, 1)
+    batch = torch.broadcast_shapes(cholesky0.shape[:-2], cholesky1.shape[:-2], difference.shape[:-2])
+    right = torch.cat([cholesky0.expand(*batch, k, k), difference.expand(*batch, k, 1)], dim=-1)  # (..., k, k+1)
+    whitened = torch.linalg.solve_triangular(cholesky1.expand(*batch, k, k), right, upper=False).square()
+    trace, distance = whitened[..., :k].sum(dim=(-2, -1)), whitened[..., k].sum(dim=-1)
+    logdet0, logdet1 = (2 * c.diagonal(dim1=-2, dim2=-1).log().sum(-1) for c in (cholesky0, cholesky1))
+    return 0.5 * (trace + distance - k + logdet1 - logdet0)
+
+
+def _cholesky(covariance: Tensor, name: str) -> Tensor:
+    symmetric = torch.allclose(covariance, covariance.mT, rtol=1e-4, atol=1e-6)  # False for NaN, too
+    factor, failed = torch.linalg.cholesky_ex(covariance)
+    if not symmetric or failed.any():
+        why = "not positive definite" if symmetric else "not symmetric"
+        raise ValueError(f"{name} is {why}, so it is no covariance; for variances use torch.diag_embed(variances)")
+    return factor
+
+
+def log_weights(model, x: Tensor, samples: int, generator: torch.Generator | None = None) -> Tensor:
+    """log P(X|z) + log P(z) − log Q(z|X) for `samples` draws z ~ Q: the importance weights of P(X), (S, B), in nats."""
+    q = model.encode(x)
+    z = reparameterize(*mean_and_sigma(q), samples, generator)  # (S, B, L)
+    return model.decode(z).log_prob(x) + model.prior.log_prob(z) - q.log_prob(z)
+
+
+def iwae(model, x: Tensor, samples: int, generator: torch.Generator | None = None) -> Tensor:
+    """The K-sample bound log (1/K) Σₖ wₖ, at most log P(X) in expectation (Burda et al. 2015, arXiv 1509.00519).
+
+    Returns (B,), in nats.
+
+    Differentiable, and holds all K decodings at once; `likelihood.importance_sampled` is the one for large K.
+
+    Raises:
+        ValueError: for images the model cannot take, or samples < 1.
+    """
+    return log_weights(model, x, samples, generator).logsumexp(dim=0) - math.log(samples)
