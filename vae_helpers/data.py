@@ -67,13 +67,12 @@ def load(name: str = "mnist", n: int | None = None, seed: int = 0) -> Digits:
         raise ValueError(f'the data sets are "mnist" and "strokes", not {name!r}')
     if n is not None:
         raise ValueError("n is for the drawn digits, load('strokes', n=...); take a slice of MNIST instead")
-    for folder in (_own_folder(), _cached_folder()):
-        if folder is not None:
-            return _read(folder)
+    if folder := _own_folder() or _cached_folder():
+        return _read(folder)
     try:
         return _read(_download())
     except (OSError, RuntimeError) as problem:
-        reason = str(problem).splitlines()[0] if str(problem) else type(problem).__name__
+        reason = str(problem).strip().splitlines()[-1] if str(problem).strip() else type(problem).__name__
         print(f"MNIST could not be downloaded ({reason}); going on with drawn digits (strokes).")
         return _draw(STROKES_TRAINING, seed)
 
@@ -83,9 +82,31 @@ def binarize(images: Tensor, seed: int = 0) -> Tensor:
 
     A Bernoulli likelihood describes pixels that are 0 or 1; this turns gray levels into such pixels
     (Salakhutdinov and Murray 2008).
+
+    Raises:
+        ValueError: for anything but floating point gray values in [0, 1].
     """
+    if not isinstance(images, Tensor) or not images.is_floating_point():
+        kind = images.dtype if isinstance(images, Tensor) else type(images).__name__
+        raise ValueError(f"images must be a floating point tensor, not {kind}; divide bytes by 255")
+    if not ((images >= 0) & (images <= 1)).all():
+        raise ValueError("gray values must lie in [0, 1], without NaN: each is the probability of a white pixel")
     generator = torch.Generator(images.device).manual_seed(seed)
     return (torch.rand(images.shape, generator=generator, device=images.device) < images).to(images.dtype)
+
+
+def letters(text: str = "ABCDEFGHJKLMNPQRTUVWXYZ") -> Tensor:
+    """Black-and-white letters of a printed font, (len(text), 784): images made like digits that are none."""
+    from matplotlib.font_manager import findfont
+    from PIL import Image, ImageDraw, ImageFont
+
+    font = ImageFont.truetype(findfont("DejaVu Sans"), 24)  # capitals about 18 pixels tall
+    images = []
+    for letter in text:
+        image = Image.new("L", (28, 28))
+        ImageDraw.Draw(image).text((14, 14), letter, fill=255, font=font, anchor="mm")
+        images.append(torch.frombuffer(bytearray(image.tobytes()), dtype=torch.uint8))
+    return (torch.stack(images) > 127).float()
 
 
 def _draw(n: int, seed: int) -> Digits:
@@ -139,12 +160,13 @@ def _own_folder() -> Path | None:
     return folder
 
 
-def _cache() -> Path:
+def cache_folder() -> Path:
+    """Where downloads of this course are kept for this user."""
     return platformdirs.user_cache_path("vae-course", appauthor=False)
 
 
 def _cached_folder() -> Path | None:
-    folder = _cache() / "MNIST" / "raw"
+    folder = cache_folder() / "MNIST" / "raw"
     faults = _faults(folder)
     for name, fault in faults.items():
         if fault == "damaged":
@@ -156,18 +178,20 @@ def _download() -> Path:
     """Fetch MNIST beside the cache and move it in file by file, each checked: a broken download leaves no trace."""
     from torchvision.datasets import MNIST  # its import takes seconds, and only a download needs it
 
-    folder = _cache() / "MNIST" / "raw"
-    folder.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(prefix="download-", dir=_cache()))
+    folder = cache_folder() / "MNIST" / "raw"
+    cache_folder().mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(prefix="download-", dir=cache_folder()))
     try:
-        print("Downloading MNIST (12 MB), once ...")
+        print("Downloading MNIST (12 MB), once ...", end=" ", flush=True)  # `load` ends the line if that fails
         with _network_timeout(20):
             MNIST(root=beside, train=True, download=True)
         fetched = beside / "MNIST" / "raw"
         if faults := _faults(fetched):
             raise RuntimeError(f"{next(iter(faults))} arrived {next(iter(faults.values()))}; try again later")
+        folder.mkdir(parents=True, exist_ok=True)
         for name in MNIST_FILES:
             os.replace(fetched / name, folder / name)
+        print("done.")
     finally:
         shutil.rmtree(beside, ignore_errors=True)
     return folder

@@ -5,14 +5,15 @@ Notebook 01 motivates the decoder, notebook 02 the encoder, and notebook 04 has 
 
 import itertools
 import math
+from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 from torch.distributions import Bernoulli, Distribution, Independent, MultivariateNormal, Normal
 
 
-def check_images(x: Tensor, size: int, low: float = 0.0, high: float = 1.0) -> None:
-    """Refuse anything but a batch of flattened images with pixels in [low, high].
+def check_images(x: Tensor, size: int, dtype: torch.dtype, low: float = 0.0, high: float = 1.0) -> None:
+    """Refuse anything but a batch of flattened images of the model's dtype, with finite pixels in [low, high].
 
     Raises:
         ValueError: what was expected, what came, and how to mend it.
@@ -26,16 +27,18 @@ def check_images(x: Tensor, size: int, low: float = 0.0, high: float = 1.0) -> N
         raise ValueError("there are no images in this batch: its first dimension is 0")
     if not x.is_floating_point():
         raise ValueError(f"images must be floating point, not {x.dtype}; use images.float() and scale to [0, 1]")
-    smallest, largest = x.min().item(), x.max().item()  # both are NaN if any pixel is
-    if math.isnan(smallest):
-        raise ValueError("images contain NaN; look for a division by zero before this call")
+    if x.dtype != dtype:
+        raise ValueError(f"images are {x.dtype}, but the model computes in {dtype}; use images.to({dtype})")
+    smallest, largest = torch.stack(x.detach().aminmax()).tolist()  # both are NaN if any pixel is
+    if not math.isfinite(smallest) or not math.isfinite(largest):
+        raise ValueError("images contain NaN or infinite values; look for a division by zero before this call")
     if smallest < low or largest > high:
         hint = "; divide bytes by 255" if largest > 1 else ""
         raise ValueError(f"pixels must lie in [{low:g}, {high:g}], but go from {smallest:g} to {largest:g}{hint}")
 
 
-def check_latents(z: Tensor, size: int) -> None:
-    """Refuse anything but finite latent vectors whose last dimension is `size`.
+def check_latents(z: Tensor, size: int, dtype: torch.dtype) -> None:
+    """Refuse anything but finite latent vectors of the model's dtype whose last dimension is `size`.
 
     Raises:
         ValueError: what was expected and what came.
@@ -45,6 +48,8 @@ def check_latents(z: Tensor, size: int) -> None:
         raise ValueError(f"z must be a floating point tensor, not {kind}")
     if z.dim() == 0 or z.shape[-1] != size:
         raise ValueError(f"z must end in this model's {size} latent dimensions, but its shape is {tuple(z.shape)}")
+    if z.dtype != dtype:
+        raise ValueError(f"z is {z.dtype}, but the model computes in {dtype}; use z.to({dtype})")
     if not torch.isfinite(z).all():
         raise ValueError("z contains NaN or infinite values")
 
@@ -87,6 +92,8 @@ class VAE(nn.Module):
         seed: int = 0,
     ):
         super().__init__()
+        if not isinstance(hidden_sizes, (tuple, list)):
+            raise ValueError(f"hidden_sizes must be a tuple of widths such as (400, 400), not {hidden_sizes!r}")
         sizes = [data_size, *hidden_sizes, latent_size]
         if any(not isinstance(size, int) or size < 1 for size in sizes):
             raise ValueError(f"data_size, hidden_sizes and latent_size must be whole numbers of 1 or more, not {sizes}")
@@ -126,10 +133,8 @@ class VAE(nn.Module):
 
     def check(self, x: Tensor) -> None:
         """Refuse images that `encode` cannot take, with a ValueError that says why."""
-        if self.likelihood == "bernoulli":
-            check_images(x, self.data_size)
-        else:
-            check_images(x, self.data_size, low=-math.inf, high=math.inf)
+        low, high = (0.0, 1.0) if self.likelihood == "bernoulli" else (-math.inf, math.inf)
+        check_images(x, self.data_size, next(self.parameters()).dtype, low, high)
 
     def encode(self, x: Tensor) -> Distribution:
         """Q(z|X) = N(μ(X), diag Σ(X)).
@@ -155,7 +160,7 @@ class VAE(nn.Module):
         Raises:
             ValueError: if z does not end in L, or is not finite.
         """
-        check_latents(z, self.latent_size)
+        check_latents(z, self.latent_size, next(self.parameters()).dtype)
         f = self.decoder(z)  # (..., D)
         # Unvalidated, because grey pixels are a legal (if instructive) input to a Bernoulli log-density.
         if self.likelihood == "bernoulli":
@@ -196,14 +201,18 @@ class LinearGaussian(nn.Module):
         zeros = self.weight.new_zeros(self.latent_size)
         return Independent(Normal(zeros, torch.ones_like(zeros)), 1)
 
+    def check(self, x: Tensor) -> None:
+        """Refuse data of another shape, or not finite, with a ValueError that says why."""
+        check_images(x, self.data_size, self.weight.dtype, low=-math.inf, high=math.inf)
+
     def decode(self, z: Tensor) -> Distribution:
         """P(X|z) = N(Wz + b, σ²I) for latents (..., L)."""
-        check_latents(z, self.latent_size)
+        check_latents(z, self.latent_size, self.weight.dtype)
         return Independent(Normal(z @ self.weight.T + self.bias, self.sigma, validate_args=False), 1)
 
     def posterior(self, x: Tensor) -> MultivariateNormal:
         """P(z|X) = N(Λ⁻¹Wᵀ(x−b)/σ², Λ⁻¹) with precision Λ = I + WᵀW/σ², for x of shape (B, D)."""
-        check_images(x, self.data_size, low=-math.inf, high=math.inf)
+        self.check(x)
         precision = torch.eye(self.latent_size).to(self.weight) + self.weight.T @ self.weight / self.sigma**2
         mean = torch.linalg.solve(precision, self.weight.T @ (x - self.bias).T / self.sigma**2).T  # (B, L)
         return MultivariateNormal(mean, precision_matrix=precision)
@@ -215,6 +224,46 @@ class LinearGaussian(nn.Module):
 
     def log_prob(self, x: Tensor) -> Tensor:
         """log P(X) in nats, (B,), for x of shape (B, D)."""
-        check_images(x, self.data_size, low=-math.inf, high=math.inf)
+        self.check(x)
         identity = torch.eye(self.data_size).to(self.weight)
         return MultivariateNormal(self.bias, self.weight @ self.weight.T + self.sigma**2 * identity).log_prob(x)
+
+
+class Curve(nn.Module):
+    """One latent number bent by a known function: P(z) = N(0, 1), P(X|z) = N(f(z), σ²I) (notebooks 01 and 02).
+
+    Small enough that every integral over z can be done on a grid.
+
+    Args:
+        f: maps (..., 1) to (..., D).
+        sigma: σ, in units of X.
+
+    Raises:
+        ValueError: for an f of other shapes or a σ that is not positive.
+    """
+
+    likelihood, latent_size = "gaussian", 1
+
+    def __init__(self, f: Callable[[Tensor], Tensor], sigma: float):
+        super().__init__()
+        if not 0 < sigma < math.inf:
+            raise ValueError(f"sigma must be a positive number, not {sigma}")
+        shape = tuple(f(torch.zeros(3, 1)).shape)
+        if len(shape) != 2 or shape[0] != 3:
+            raise ValueError(f"f must map (3, 1) to (3, D), but gives {shape}")
+        self.f, self.data_size = f, shape[1]
+        self.register_buffer("sigma", torch.tensor(float(sigma)))
+
+    @property
+    def prior(self) -> Distribution:
+        """P(z) = N(0, 1) over (1,)."""
+        return Independent(Normal(self.sigma.new_zeros(1), self.sigma.new_ones(1)), 1)
+
+    def check(self, x: Tensor) -> None:
+        """Refuse data of another shape, or not finite, with a ValueError that says why."""
+        check_images(x, self.data_size, x.dtype, low=-math.inf, high=math.inf)
+
+    def decode(self, z: Tensor) -> Distribution:
+        """P(X|z) = N(f(z), σ²I) for latents (..., 1)."""
+        check_latents(z, 1, z.dtype)
+        return Independent(Normal(self.f(z), self.sigma.to(z), validate_args=False), 1)
