@@ -34,7 +34,7 @@ def importance_sampled(
             raise ValueError(f"{name} must be a whole number of 1 or more, not {value!r}")
     model.check(x)
     results = []
-    for part in x.split(chunk):
+    for part in x.split(max(1, chunk // samples)):  # few images with all their draws: each is encoded once
         at_once = max(1, chunk // len(part))
         total = torch.full((len(part),), -math.inf, device=x.device, dtype=x.dtype)
         for start in range(0, samples, at_once):

@@ -107,9 +107,16 @@ def gaussian_kl(mean0: Tensor, covariance0: Tensor, mean1: Tensor, covariance1: 
                 f"mean{name} must be (..., {k}) and covariance{name} (..., {k}, {k}), "
                 f"not {tuple(mean.shape)} and {tuple(covariance.shape)}"
             )
+    shapes = [mean0.shape[:-1], covariance0.shape[:-2], mean1.shape[:-1], covariance1.shape[:-2]]
+    try:
+        batch = torch.broadcast_shapes(*shapes)
+    except RuntimeError:
+        came = ", ".join(str(tuple(shape)) for shape in shapes)
+        raise ValueError(f"the batch dimensions must broadcast together, not {came}") from None
+    if not (mean0.isfinite().all() and mean1.isfinite().all()):
+        raise ValueError("mean0 and mean1 must be finite, but contain NaN or infinite values")
     cholesky0, cholesky1 = _cholesky(covariance0, "covariance0"), _cholesky(covariance1, "covariance1")
     difference = (mean1 - mean0).unsqueeze(-1)  # (..., k, 1)
-    batch = torch.broadcast_shapes(cholesky0.shape[:-2], cholesky1.shape[:-2], difference.shape[:-2])
     right = torch.cat([cholesky0.expand(*batch, k, k), difference.expand(*batch, k, 1)], dim=-1)  # (..., k, k+1)
     whitened = torch.linalg.solve_triangular(cholesky1.expand(*batch, k, k), right, upper=False).square()
     trace, distance = whitened[..., :k].sum(dim=(-2, -1)), whitened[..., k].sum(dim=-1)
@@ -118,7 +125,11 @@ def gaussian_kl(mean0: Tensor, covariance0: Tensor, mean1: Tensor, covariance1: 
 
 
 def _cholesky(covariance: Tensor, name: str) -> Tensor:
-    symmetric = torch.allclose(covariance, covariance.mT, rtol=1e-4, atol=1e-6)  # False for NaN, too
+    if not covariance.isfinite().all():
+        raise ValueError(f"{name} contains NaN or infinite values")
+    scale = covariance.diagonal(dim1=-2, dim2=-1).abs().sqrt()  # |Σᵢⱼ| ≤ √(Σᵢᵢ Σⱼⱼ), in whatever units
+    allowed = 1e-4 * scale[..., :, None] * scale[..., None, :]
+    symmetric = ((covariance - covariance.mT).abs() <= allowed).all()
     factor, failed = torch.linalg.cholesky_ex(covariance)
     if not symmetric or failed.any():
         why = "not positive definite" if symmetric else "not symmetric"

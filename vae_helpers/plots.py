@@ -1,5 +1,7 @@
 """The course's figures: one style, colors that color-blind readers can tell apart, a text for every picture."""
 
+import io
+
 import matplotlib
 import matplotlib.patches
 import torch
@@ -23,10 +25,19 @@ def use_style() -> None:
 
 
 def show(figure: Figure, alt: str) -> None:
-    """Display a figure with a description for readers who cannot see it."""
+    """Display a figure, sharp on any screen, with a description for readers who cannot see it."""
     from IPython.display import display
 
-    display(figure, metadata={"image/png": {"alt": alt}})
+    width, height = (round(100 * inches) for inches in figure.get_size_inches())
+    metadata = {"image/png": {"alt": alt, "width": width, "height": height}}
+    display({"image/png": png(figure, dpi=200), "text/plain": alt}, metadata=metadata, raw=True)
+
+
+def png(figure: Figure, dpi: int = 100) -> bytes:
+    """A figure as the bytes of a PNG file."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=dpi)
+    return buffer.getvalue()
 
 
 def digits(images: Tensor, columns: int = 10, titles: list[str] | None = None, scale: float = 0.9) -> Figure:
@@ -39,7 +50,7 @@ def digits(images: Tensor, columns: int = 10, titles: list[str] | None = None, s
         raise ValueError(f"images must have shape (N, 784) or (N, 28, 28), not {tuple(images.shape)}")
     if titles is not None and len(titles) != len(images):
         raise ValueError(f"there are {len(images)} images but {len(titles)} titles")
-    images = images.detach().cpu().reshape(-1, 28, 28)
+    images = images.detach().cpu().reshape(-1, 28, 28).numpy()
     columns = min(columns, len(images))
     rows = -(-len(images) // columns)
     figure = Figure(figsize=(scale * columns, (scale + (0.25 if titles else 0)) * rows), layout="constrained")
@@ -58,7 +69,7 @@ def latent_plane(codes: Tensor, labels: Tensor, limit: float = 4.0, axis=None) -
         axis = Figure(figsize=(4.8, 4.8), layout="constrained").subplots()
     for label in labels.unique().tolist():
         points = codes[labels == label].detach().cpu()
-        axis.scatter(*points.T, s=5, color=CLASS_COLORS[label], linewidths=0)
+        axis.scatter(*points.numpy().T, s=5, color=CLASS_COLORS[label], linewidths=0)
         halo = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.8}
         axis.text(*points.median(dim=0).values, str(label), ha="center", va="center", fontweight="bold", bbox=halo)
     for radius in (1, 2, 3):
@@ -81,7 +92,7 @@ def manifold(model, side: int = 20) -> Figure:
     picture = means.permute(0, 2, 1, 3).reshape(28 * side, 28 * side)
     figure = Figure(figsize=(6.4, 6.4), layout="constrained")
     axis = figure.subplots()
-    axis.imshow(picture, cmap="gray_r", vmin=0, vmax=1)
+    axis.imshow(picture.numpy(), cmap="gray_r", vmin=0, vmax=1)
     ticks = torch.linspace(0, side - 1, 5).round().long()
     axis.set_xticks(28 * ticks + 14, [f"{quantiles[i]:.1f}" for i in ticks])
     axis.set_yticks(28 * ticks + 14, [f"{-quantiles[i]:.1f}" for i in ticks])

@@ -3,21 +3,18 @@
 Notebook 04 writes the step inside `fit` by hand; the rest is what makes it pleasant to run.
 """
 
-import json
+import io
 import math
 import os
 import time
-import zlib
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-import safetensors.torch
 import torch
-from safetensors import SafetensorError, safe_open
 from torch import Tensor
 from tqdm.auto import tqdm
 
-from vae_helpers import objective
+from vae_helpers import objective, storage
 from vae_helpers.data import binarize as binarized
 
 
@@ -126,6 +123,10 @@ def fit(
             raise ValueError(f"{name} must be a whole number of 1 or more, not {value!r}")
     if not 0 < learning_rate < math.inf or not 0 <= beta < math.inf:
         raise ValueError(f"learning_rate must be positive and beta 0 or more, not {learning_rate!r} and {beta!r}")
+    if not isinstance(seed, int):
+        raise ValueError(f"seed must be a whole number, not {seed!r}")
+    if not any(parameter.requires_grad for parameter in model.parameters()):
+        raise ValueError("this model has no parameters to train; a shipped one is freed by model.requires_grad_()")
     device = next(model.parameters()).device
     for batch in (images, held_out):
         if batch is not None:
@@ -157,9 +158,10 @@ def fit(
                 show()
     except KeyboardInterrupt:
         history.interrupted = True
-        bar.write(f"Stopped after {len(history.epochs)} of {epochs} epochs; the model holds its best weights so far.")
+        held = "its best weights so far" if history.epochs else "its weights of this moment"
+        bar.write(f"Stopped after {len(history.epochs)} of {epochs} epochs; the model holds {held}.")
     except FloatingPointError:
-        run.restore_best()
+        model.load_state_dict(run.best)
         raise
     finally:
         bar.close()
@@ -176,7 +178,7 @@ def _epoch(run, images, held_out, batch_size, beta, binarize, seed, bar) -> Epoc
         x = images[rows]  # (B, D)
         if binarize:
             x = (torch.rand(x.shape, generator=run.generator, device=device) < x).to(x.dtype)
-        bound = objective.elbo(model, x, generator=run.generator)
+        bound = _bound(model, x, 1, run.generator)
         loss = (beta * bound.kl - bound.reconstruction).mean()  # minus the bound; the one reduction over the batch
         run.optimizer.zero_grad()
         loss.backward()
@@ -187,10 +189,13 @@ def _epoch(run, images, held_out, batch_size, beta, binarize, seed, bar) -> Epoc
             _refuse_nan(loss)
         bar.update()
     _refuse_nan(totals.sum())
+    if not all(value.isfinite().all() for value in model.parameters()):  # the last step's bound came before it
+        raise FloatingPointError(DIVERGED.format("a number beyond floating point"))
     reconstruction, kl = (totals / len(images)).tolist()
     epoch = Epoch(0.0, reconstruction, kl)
     if held_out is not None:
         bound = evaluate(model, held_out, seed=seed)
+        _refuse_nan(bound.elbo.sum())
         epoch.held_out_reconstruction, epoch.held_out_kl = bound.reconstruction.mean().item(), bound.kl.mean().item()
     epoch.seconds = time.perf_counter() - start
     return epoch
@@ -200,17 +205,30 @@ def _epoch(run, images, held_out, batch_size, beta, binarize, seed, bar) -> Epoc
 def evaluate(model, images: Tensor, samples: int = 1, seed: int = 0, batch_size: int = 2000) -> objective.Bound:
     """The bound of every image, (N,) in nats, in batches and without gradients."""
     generator = torch.Generator(images.device).manual_seed(seed)
-    parts = [objective.elbo(model, x, samples, generator) for x in images.split(batch_size)]
+    parts = [_bound(model, x, samples, generator) for x in images.split(batch_size)]
     return objective.Bound(*(torch.cat(column) for column in zip(*parts, strict=True)))
+
+
+DIVERGED = (
+    "the bound became {}: training has diverged. Try a learning_rate ten times smaller; for a Gaussian likelihood a "
+    "larger sigma; and see that the pixels lie in [0, 1]. The model holds its last good weights."
+)
 
 
 def _refuse_nan(value: Tensor) -> None:
     if not torch.isfinite(value):
-        raise FloatingPointError(
-            f"the bound became {value.item()}: training has diverged. Try a learning_rate ten times smaller; for a "
-            "Gaussian likelihood a larger sigma; and see that the pixels lie in [0, 1]. The model holds its last good "
-            "weights."
-        )
+        raise FloatingPointError(DIVERGED.format(value.item()))
+
+
+def _bound(model, x: Tensor, samples: int, generator: torch.Generator) -> objective.Bound:
+    """`objective.elbo`, where the decoder's refusal of z that are not finite is what it means here: divergence."""
+    try:
+        return objective.elbo(model, x, samples, generator)
+    except ValueError:
+        q = model.encode(x)
+        if (q.mean.abs() + 10 * q.stddev).isfinite().all():
+            raise
+    raise FloatingPointError(DIVERGED.format("NaN or infinite"))
 
 
 def _line(epoch: Epoch) -> str:
@@ -221,7 +239,7 @@ def _line(epoch: Epoch) -> str:
 
 
 def _fingerprint(images: Tensor) -> str:
-    return f"{tuple(images.shape)} {zlib.crc32(images.detach().cpu().contiguous().numpy().tobytes()):08x}"
+    return f"{tuple(images.shape)} {storage.checksum({'': images}):08x}"
 
 
 class _Run:
@@ -266,30 +284,26 @@ class _Run:
             "schedule": self.schedule.state_dict(),
             "history": asdict(self.history),
         }
-        path.parent.mkdir(parents=True, exist_ok=True)
-        beside = path.with_name(f"{path.name}.{os.getpid()}.part")
-        try:
-            safetensors.torch.save_file(tensors, beside, metadata={"run": json.dumps(facts)})
-            os.replace(beside, path)  # a kill during the write leaves the last good checkpoint in place
-        finally:
-            beside.unlink(missing_ok=True)
+        storage.save(path, tensors, facts)
 
     def resume(self, path: Path, settings: dict) -> None:
         if not path.exists():
             return
         try:
-            with safe_open(path, framework="pt", device="cpu") as file:
-                facts = json.loads(file.metadata()["run"])
-                tensors = {name: file.get_tensor(name) for name in file.keys()}
-        except (SafetensorError, KeyError, TypeError, ValueError, OSError) as problem:
+            tensors, facts = storage.load(path)
+            before = facts["settings"]
+        except (ValueError, KeyError, TypeError) as problem:
             raise ValueError(f"{path} is not a readable checkpoint ({problem}); delete it to start over") from None
-        if differing := [name for name, value in settings.items() if facts["settings"].get(name) != value]:
+        if differing := [name for name, value in settings.items() if before.get(name) != value]:
             name = differing[0]
             raise ValueError(
-                f"{path} is from another run: its {name} was {facts['settings'].get(name)!r}, now {settings[name]!r}. "
+                f"{path} is from another run: its {name} was {before.get(name)!r}, now {settings[name]!r}. "
                 "Use the same settings to go on with it, or another file name to start afresh."
             )
         part = lambda prefix: {name[len(prefix) :]: t for name, t in tensors.items() if name.startswith(prefix)}  # noqa: E731
+        shapes = {name: tuple(value.shape) for name, value in self.model.state_dict().items()}
+        if {name: tuple(value.shape) for name, value in part("model.").items()} != shapes:
+            raise ValueError(f"{path} is from a model of other sizes. Use the same model, or another file name.")
         self.model.load_state_dict(part("model."))
         self.best = part("best.")
         state: dict[int, dict] = {}
@@ -309,20 +323,28 @@ def _live_display(model, history: History, seed: int):
     from IPython.display import display
     from matplotlib.figure import Figure
 
+    def picture() -> dict[str, object]:
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", dpi=100)
+        return {"image/png": buffer.getvalue(), "text/plain": "Curves of the bound and its terms, and eight samples."}
+
     figure = Figure(figsize=(9, 4.4), layout="constrained")
-    handle = display(figure, display_id=True)
-    z = torch.randn(8, model.latent_size, generator=torch.Generator().manual_seed(seed))
+    handle = display(picture(), display_id=True, raw=True)
+    z = torch.randn(8, model.latent_size, generator=torch.Generator().manual_seed(seed)).to(next(model.parameters()))
+    side = math.isqrt(model.data_size)
 
     def show() -> None:
-        above, below = figure.subfigures(2, 1, height_ratios=(3, 1.2)) if not figure.subfigs else figure.subfigs
+        above = figure
+        if side**2 == model.data_size:
+            above, below = figure.subfigures(2, 1, height_ratios=(3, 1.2)) if not figure.subfigs else figure.subfigs
+            below.clear()
+            with torch.no_grad():
+                means = model.decode(z).mean.reshape(8, side, side).cpu()
+            for axis, mean in zip(below.subplots(1, 8), means, strict=True):
+                axis.imshow(mean.numpy(), cmap="gray_r", vmin=0, vmax=1)
+                axis.set_axis_off()
         history.plot(above)
-        below.clear()
-        with torch.no_grad():
-            device = next(model.parameters()).device
-            means = model.decode(z.to(device)).mean.reshape(8, 28, 28).cpu()
-        for axis, mean in zip(below.subplots(1, 8), means, strict=True):
-            axis.imshow(mean, cmap="gray_r", vmin=0, vmax=1)
-            axis.set_axis_off()
-        handle.update(figure)
+        if handle is not None:  # None in plain Python, which has nowhere to redraw
+            handle.update(picture(), raw=True)
 
     return show

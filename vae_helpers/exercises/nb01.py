@@ -80,6 +80,17 @@ _GAUSSIAN = Exercise(
             lambda x, m, s: -0.5 * ((x - m) ** 2).sum(1) / s - 0.5 * x.shape[1] * (math.log(s) + LOG_2PI),
         ),
         Mistake(
+            "σ² as standard deviation",
+            "You use sigma² as the standard deviation. sigma already is one, and torch.distributions.Normal takes it as it "
+            "is.",
+            lambda x, m, s: -0.5 * ((x - m) ** 2).sum(1) / s**4 - x.shape[1] * (2 * math.log(s) + 0.5 * LOG_2PI),
+        ),
+        Mistake(
+            "log σ twice",
+            "log σ counts twice. The constant is ½ log σ², which is log σ.",
+            lambda x, m, s: -0.5 * ((x - m) ** 2).sum(1) / s**2 - x.shape[1] * (2 * math.log(s) + 0.5 * LOG_2PI),
+        ),
+        Mistake(
             "half missing",
             "The ½ in front of the squared distance is missing.",
             lambda x, m, s: -((x - m) ** 2).sum(1) / s**2 - x.shape[1] * (math.log(s) + 0.5 * LOG_2PI),
@@ -87,7 +98,7 @@ _GAUSSIAN = Exercise(
         Mistake(
             "mean over coordinates",
             "You average over the D coordinates. The log-density is their sum. (An average quietly changes the balance "
-            "with every other term of an objective: the most frequent error in published VAE code.)",
+            "with every other term of an objective: a frequent slip in code for VAEs.)",
             lambda x, m, s: (-0.5 * ((x - m) / s) ** 2 - math.log(s) - 0.5 * LOG_2PI).mean(1),
         ),
         Mistake(
@@ -132,8 +143,8 @@ _RING = Exercise(
     ),
     probes=(
         (torch.tensor([[3.0, 4.0]]),),
-        (_numbers(5, 2, seed=5),),
         (_numbers(2, 2, seed=6),),
+        (_numbers(5, 2, seed=5),),
     ),
     mistakes=(
         Mistake(
@@ -143,7 +154,7 @@ _RING = Exercise(
         ),
         Mistake(
             "squared norm",
-            "You divide by ‖z‖², so that far points come close to the center. The second term must have length 1.",
+            "You divide by ‖z‖², so that the second term has length 1/‖z‖. It must have length 1, whatever z is.",
             lambda z: z / 10 + z / (z**2).sum(1, keepdim=True),
         ),
         Mistake(
@@ -252,7 +263,7 @@ def log_mean_exp(log_p_x_given_z):
 
 
 def _log_mean_exp_oracle(log_p):
-    # Exact rational-free route: shift by the largest value, in double precision, one column at a time.
+    # By hand: shift by the largest value, in double precision, one column at a time.
     answers = []
     for column in log_p.double().T:
         top = column.max()

@@ -123,6 +123,9 @@ def _bend(z):
     return z + 1.2 * torch.sin(2 * z)
 
 
+_bend.__name__ = "z + 1.2 sin 2z"  # as feedback shows it
+
+
 def _log_normal(value, center, scale):
     return -0.5 * ((value - center) / scale) ** 2 - math.log(scale) - 0.5 * LOG_2PI
 
@@ -231,7 +234,8 @@ _BOUND = Exercise(
 def posterior_on_grid(log_joint, spacing):
     """The posterior density P(z|X) on a regular grid, from log P(X|z) + log P(z).
 
-    log_joint: in nats, (G,), possibly near −1000. spacing: of the grid. Returns densities, (G,), with integral 1.
+    log_joint: in nats, (G,), possibly near −1000. spacing: of the grid. Returns densities, (G,), whose sum times
+    the spacing is 1.
     """
     weights = torch.exp(log_joint - log_joint.max())
     return weights / (weights.sum() * spacing)
@@ -273,6 +277,12 @@ _POSTERIOR = Exercise(
             "Right in theory, but exp(−1000) is 0, and 0/0 is NaN. Subtract the largest log_joint before the exponential; "
             "it cancels in the ratio.",
             lambda j, h: j.exp() / (j.exp().sum() * h),
+        ),
+        Mistake(
+            "trapezoid rule",
+            "You integrate by the trapezoid rule, which counts the two end points half. Here the integral is the sum times "
+            "the spacing.",
+            lambda j, h: torch.exp(j - j.max()) / torch.trapezoid(torch.exp(j - j.max()), dx=h),
         ),
         Mistake(
             "not normalized",

@@ -1,6 +1,5 @@
 """Notebook 03: the KL divergence."""
 
-
 import torch
 
 from vae_helpers.exercises.engine import Exercise, Mistake

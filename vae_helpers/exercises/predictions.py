@@ -17,7 +17,7 @@ class Choice:
 class Prediction:
     """A multiple-choice question. Texts may hold TeX between dollar signs.
 
-    Displayed in a notebook it is a row of buttons; elsewhere, plain text.
+    Displayed in a notebook it is a column of buttons; elsewhere, plain text.
     """
 
     name: str
@@ -35,10 +35,8 @@ class Prediction:
 
     __repr__ = __str__
 
-    def _ipython_display_(self) -> None:
-        from IPython.display import display
-
-        display(self.widget())
+    def _repr_mimebundle_(self, **_):
+        return {**self.widget()._repr_mimebundle_(), "text/plain": str(self)}
 
     def widget(self):
         """The question as ipywidgets: a button a choice, and the reply below."""
@@ -55,7 +53,7 @@ class Prediction:
                 reply.value = f"<b>{letter}.</b> {html.escape(self.answer(number), quote=False)}"
 
             button.on_click(pick)
-            return w.HBox([button, w.HTMLMath(html.escape(choice.text, quote=False))])
+            return w.HBox([button, w.HTMLMath(html.escape(choice.text, quote=False))], layout={"align_items": "center"})
 
         question = w.HTMLMath(
             f"<b>Predict.</b> {html.escape(self.question, quote=False)}", layout={"max_width": "46em"}

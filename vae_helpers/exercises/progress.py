@@ -17,10 +17,17 @@ def file() -> Path:
 def done() -> set[str]:
     """Names of the exercises solved so far; empty if the file is missing, and if it is damaged."""
     try:
-        names = json.loads(file().read_text(encoding="utf-8"))["done"]
-        return {name for name in names if isinstance(name, str)}
-    except (OSError, ValueError, KeyError, TypeError):
+        return _read(file())
+    except (OSError, ValueError):
         return set()
+
+
+def _read(path: Path) -> set[str]:
+    content = json.loads(path.read_text(encoding="utf-8"))
+    names = content.get("done") if isinstance(content, dict) else None
+    if not isinstance(names, list):
+        raise ValueError(f"{path} does not hold a list of exercises")
+    return {name for name in names if isinstance(name, str)}
 
 
 def record(name: str) -> str | None:
@@ -42,9 +49,10 @@ def record(name: str) -> str | None:
 
 def _sound(path: Path) -> bool:
     try:
-        return isinstance(json.loads(path.read_text(encoding="utf-8"))["done"], list)
-    except (OSError, ValueError, KeyError, TypeError):
+        _read(path)
+    except (OSError, ValueError):
         return False
+    return True
 
 
 class Progress:

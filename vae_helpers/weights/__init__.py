@@ -3,13 +3,11 @@
 What each was trained on, by which command, and how good it is: README.md in this folder.
 """
 
-import json
 from pathlib import Path
 
-import safetensors.torch
 import torch
-from safetensors import SafetensorError, safe_open
 
+from vae_helpers import storage
 from vae_helpers.models import VAE
 
 FOLDER = Path(__file__).parent
@@ -36,20 +34,23 @@ def load(name: str) -> VAE:
 def read(path: Path) -> VAE:
     """The model that `write` put into a file."""
     try:
-        with safe_open(path, framework="pt") as file:
-            config = json.loads(file.metadata()["config"])
-            tensors = {key: file.get_tensor(key).float() for key in file.keys()}
-        model = VAE(**config)
-        model.load_state_dict(tensors)
-    except (SafetensorError, KeyError, TypeError, RuntimeError, OSError) as problem:
+        tensors, facts = storage.load(path)
+        model = VAE(**facts["config"])
+        model.load_state_dict({name: value.float() for name, value in tensors.items()})
+    except (ValueError, KeyError, TypeError, RuntimeError) as problem:
         reason = str(problem).splitlines()[0]
-        raise ValueError(f"{path} is damaged ({reason}); restore it with: git checkout -- {path.name}") from None
+        raise ValueError(
+            f"{path} is damaged ({reason}); in the course's folder, run: git checkout -- vae_helpers/weights"
+        ) from None
     return model.eval().requires_grad_(False)
 
 
-def write(model: VAE, path: Path) -> None:
-    """Store a model in half precision, with what is needed to build it again."""
-    tensors = {key: value.detach().cpu().to(torch.float16).contiguous() for key, value in model.state_dict().items()}
-    beside = path.with_suffix(".part")
-    safetensors.torch.save_file(tensors, beside, metadata={"config": json.dumps(model.config)})
-    beside.replace(path)
+def training_record(name: str) -> dict:
+    """What `write` was told about the training of a shipped model."""
+    return storage.load(FOLDER / f"{name}.safetensors")[1]["training"]
+
+
+def write(model: VAE, path: Path, training: dict) -> None:
+    """Store a model in half precision, with what is needed to build it again and how it was trained."""
+    tensors = {name: value.to(torch.float16) for name, value in model.state_dict().items()}
+    storage.save(path, tensors, {"config": model.config, "training": training})

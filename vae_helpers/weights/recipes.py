@@ -24,7 +24,7 @@ class Recipe:
 
     purpose: str
     model: dict
-    fit: dict = field(default_factory=lambda: {"epochs": 300, "learning_rate": 2e-3})
+    fit: dict = field(default_factory=lambda: {"epochs": 100, "learning_rate": 2e-3})
 
 
 RECIPES = {
@@ -51,29 +51,40 @@ def measure(model: VAE, test: torch.Tensor, samples: int = SAMPLES) -> dict[str,
     return figures
 
 
-def make(name: str, device: str) -> None:
-    """Train, store, measure and record one model."""
-    recipe, digits = RECIPES[name], data.load("mnist")
+def _mnist() -> data.Digits:
+    digits = data.load("mnist")
     if digits.name != "mnist":
-        raise SystemExit("the shipped models are trained on MNIST, which could not be had")
+        raise SystemExit("the shipped models are trained and measured on MNIST, which could not be had")
+    return digits
+
+
+def train(name: str, device: str) -> None:
+    """Train one model and store it."""
+    recipe, digits = RECIPES[name], _mnist()
     model = VAE(**recipe.model).to(device)
     images = digits.train_images.to(device)
     start = time.perf_counter()
     history = training.fit(model, images[:-VALIDATION], held_out=images[-VALIDATION:], binarize=True, **recipe.fit)
-    seconds = time.perf_counter() - start
-    weights.write(model, weights.FOLDER / f"{name}.safetensors")
-    model = weights.load(name).to(device)  # measured as it ships, after rounding to half precision
-    test = data.binarize(digits.test_images, TEST_SEED).to(device)  # drawn on the CPU: the same pixels everywhere
     record = {
         "command": f"python -m vae_helpers.weights.recipes {name} --device {device}",
-        "training_seconds": round(seconds), "device": _device_name(device), "torch": torch.__version__,
-        "epochs": len(history.epochs), "best_epoch": history.best_epoch + 1,
-        "parameters": sum(p.numel() for p in model.parameters()),
-        "test": measure(model, test), f"first_{SUBSET}": measure(model, test[:SUBSET]),
+        "seconds": round(time.perf_counter() - start), "device": _device_name(device),
+        "torch": torch.__version__, "epochs": len(history.epochs), "best_epoch": history.best_epoch + 1,
     }  # fmt: skip
+    weights.write(model, weights.FOLDER / f"{name}.safetensors", record)
+
+
+def record(name: str, device: str) -> None:
+    """Measure one stored model, and write metrics.json and the model card."""
+    model = weights.load(name).to(device)  # as it ships, after rounding to half precision
+    test = data.binarize(_mnist().test_images, TEST_SEED).to(device)  # drawn on the CPU: the same pixels everywhere
     path = weights.FOLDER / "metrics.json"
     metrics = json.loads(path.read_text()) if path.exists() else {}
-    metrics[name] = record
+    metrics[name] = {
+        "training": weights.training_record(name),
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "test": measure(model, test),
+        f"first_{SUBSET}": measure(model, test[:SUBSET]),
+    }
     path.write_text(json.dumps(dict(sorted(metrics.items())), indent=2) + "\n")
     (weights.FOLDER / "README.md").write_text(card(metrics))
 
@@ -107,9 +118,10 @@ def card(metrics: dict) -> str:
         )
     lines += ["", "| model | command | epochs (best) | training time | on | torch |", "|---|---|---|---|---|---|"]
     for name, record in metrics.items():
+        run = record["training"]
         lines.append(
-            f"| `{name}` | `{record['command']}` | {record['epochs']} ({record['best_epoch']}) | "
-            f"{record['training_seconds']} s | {record['device']} | {record['torch']} |"
+            f"| `{name}` | `{run['command']}` | {run['epochs']} ({run['best_epoch']}) | {run['seconds']} s | "
+            f"{run['device']} | {run['torch']} |"
         )
     lines += [
         "",
@@ -124,13 +136,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("name", nargs="?", choices=RECIPES)
     parser.add_argument("--device", default="cpu", help="where to train: cpu (the default), cuda or mps")
+    parser.add_argument("--measure", action="store_true", help="measure NAME again without training it")
     parser.add_argument("--card", action="store_true", help="only write README.md anew")
     arguments = parser.parse_args()
     if arguments.card:
         metrics = json.loads((weights.FOLDER / "metrics.json").read_text())
         (weights.FOLDER / "README.md").write_text(card(metrics))
     elif arguments.name:
-        make(arguments.name, arguments.device)
+        if not arguments.measure:
+            train(arguments.name, arguments.device)
+        record(arguments.name, arguments.device)
     else:
         parser.error("name a model or --card")
 

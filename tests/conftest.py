@@ -1,0 +1,58 @@
+"""What several test files share. Oracles stand in the tests themselves."""
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from vae_helpers import data, models
+
+
+@pytest.fixture
+def no_data(monkeypatch, tmp_path):
+    """A machine that has no MNIST: no folder given, and an empty cache, whose path is returned."""
+    monkeypatch.delenv("VAE_COURSE_DATA", raising=False)
+    monkeypatch.setattr(data, "cache_folder", lambda: tmp_path / "cache")
+    return tmp_path / "cache"
+
+
+@pytest.fixture(scope="session")
+def mnist():
+    """MNIST from $VAE_COURSE_DATA; tests that need it are skipped without."""
+    given = os.environ.get("VAE_COURSE_DATA")
+    if not given or not (Path(given).expanduser() / "MNIST" / "raw" / "train-images-idx3-ubyte").exists():
+        pytest.skip("MNIST is not in $VAE_COURSE_DATA")
+    digits = data.load("mnist")
+    assert digits.name == "mnist"
+    return digits
+
+
+@pytest.fixture
+def linear_gaussian():
+    """A factory of random linear-Gaussian models in float64 and images that they draw."""
+
+    def make(latent_size, data_size=6, sigma=0.5, images=5, seed=0):
+        generator = torch.Generator().manual_seed(seed)
+        weight = torch.randn(data_size, latent_size, generator=generator, dtype=torch.float64)
+        bias = torch.randn(data_size, generator=generator, dtype=torch.float64)
+        z = torch.randn(images, latent_size, generator=generator, dtype=torch.float64)
+        noise = torch.randn(images, data_size, generator=generator, dtype=torch.float64)
+        return models.LinearGaussian(weight, bias, sigma), z @ weight.T + bias + sigma * noise
+
+    return make
+
+
+@pytest.fixture
+def bernoulli_vae():
+    """A small VAE whose posteriors differ from the prior, and black-and-white images for it."""
+
+    def make(latent_size=2, data_size=8, images=6, dtype=torch.float64):
+        model = models.VAE(latent_size, (7,), data_size=data_size, seed=3).to(dtype)
+        with torch.no_grad():
+            for parameter in model.parameters():
+                parameter.mul_(2.5)
+        generator = torch.Generator().manual_seed(1)
+        return model, (torch.rand(images, data_size, generator=generator) < 0.5).to(dtype)
+
+    return make

@@ -1,0 +1,468 @@
+"""Right answers written otherwise, and answers with two mistakes at once, for every exercise."""
+
+import math
+from collections import defaultdict
+
+import torch
+from torch.distributions import Exponential, Independent, MultivariateNormal, Normal, kl_divergence
+
+RIGHT = defaultdict(list)
+TWO_MISTAKES = defaultdict(list)
+
+
+def right(name):
+    return lambda function: _register(RIGHT, name, function)
+
+
+def two_mistakes(name):
+    return lambda function: _register(TWO_MISTAKES, name, function)
+
+
+def _register(where, name, function):
+    function.__name__ = name  # as a learner would call it
+    where[name].append(function)
+
+
+# ---- 00 --------------------------------------------------------------------------------------------------------------
+
+
+@right("log_prior")
+def _(z):
+    return Normal(0.0, 1.0).log_prob(z).sum(-1)
+
+
+@right("log_prior")
+def _(points):
+    answers = []
+    for point in points:
+        total = 0.0
+        for number in point:
+            total = total + torch.log(torch.exp(-(number.double() ** 2) / 2) / math.sqrt(2 * math.pi))
+        answers.append(total)
+    return torch.stack(answers)
+
+
+@right("log_prior")
+def _(z):
+    return -0.5 * torch.einsum("bl,bl->b", z, z) - z.shape[1] / 2 * math.log(2 * math.pi)
+
+
+@right("log_prior")
+def _(z):
+    return MultivariateNormal(torch.zeros(z.shape[1]), torch.eye(z.shape[1])).log_prob(z)
+
+
+@two_mistakes("log_prior")
+def _(z):  # no half, no constant
+    return -(z**2).sum(1)
+
+
+@two_mistakes("log_prior")
+def _(z):  # the sign, summed over the batch
+    return (0.5 * z**2 + 0.5 * math.log(2 * math.pi)).sum()
+
+
+@two_mistakes("log_prior")
+def _(z):  # no half, and shape (B, 1): the first probe alone looks right but for the shape
+    return (-(z**2) - 0.5 * math.log(2 * math.pi)).sum(1, keepdim=True)
+
+
+# ---- 01 --------------------------------------------------------------------------------------------------------------
+
+
+@right("gaussian_log_likelihood")
+def _(x, mean, sigma):
+    return Independent(Normal(mean, sigma), 1).log_prob(x)
+
+
+@right("gaussian_log_likelihood")
+def _(x, mean, sigma):
+    u = (x.double() - mean.double()) / sigma
+    return -(u.square().sum(-1) + x.size(-1) * math.log(2 * math.pi * sigma**2)) / 2
+
+
+@right("gaussian_log_likelihood")
+def _(x, mean, sigma):
+    rows = []
+    for row, center in zip(x, mean, strict=True):
+        total = torch.zeros(())
+        for a, b in zip(row, center, strict=True):
+            total = total - (a - b) ** 2 / (2 * sigma * sigma) - math.log(sigma * math.sqrt(2 * math.pi))
+        rows.append(total)
+    return torch.stack(rows)
+
+
+@right("gaussian_log_likelihood")
+def _(x, mean, sigma):
+    d = x.shape[1]
+    return MultivariateNormal(torch.zeros(d), sigma**2 * torch.eye(d)).log_prob(x - mean)
+
+
+@two_mistakes("gaussian_log_likelihood")
+def _(x, mean, sigma):  # no 2π, no half
+    return -((x - mean) ** 2).sum(1) / sigma**2 - x.shape[1] * math.log(sigma)
+
+
+@two_mistakes("gaussian_log_likelihood")
+def _(x, mean, sigma):  # the sign, and a mean
+    return -Normal(mean, sigma).log_prob(x).mean(1)
+
+
+@right("ring")
+def _(z):
+    return z / 10 + torch.nn.functional.normalize(z)
+
+
+@right("ring")
+def _(z):
+    return torch.stack([point / 10 + point / math.hypot(*point.tolist()) for point in z])
+
+
+@right("ring")
+def _(z):
+    length = torch.einsum("bl,bl->b", z, z).sqrt().unsqueeze(1)
+    return z * (1 + length / 10) / length
+
+
+@right("ring")
+def _(z):
+    polar = torch.complex(z[:, 0].double(), z[:, 1].double())
+    return torch.view_as_real(polar / 10 + torch.exp(1j * polar.angle()))
+
+
+@two_mistakes("ring")
+def _(z):  # ten times z, norm of the batch
+    return z * 10 + z / z.norm()
+
+
+@two_mistakes("ring")
+def _(z):  # squared norm, no z/10
+    return z / (z**2).sum(1, keepdim=True)
+
+
+@right("to_exponential")
+def _(z, rate):
+    return -torch.log(1 - Normal(0.0, 1.0).cdf(z)) / rate
+
+
+@right("to_exponential")
+def _(z, rate):
+    return Exponential(rate).icdf(torch.special.ndtr(z.double()))
+
+
+@right("to_exponential")
+def _(z, rate):
+    return torch.tensor([-math.log(math.erfc(number / math.sqrt(2)) / 2) / rate for number in z.tolist()])
+
+
+@right("to_exponential")
+def _(z, rate):
+    return -torch.special.log_ndtr(-z) * (1 / rate)
+
+
+@two_mistakes("to_exponential")
+def _(z, rate):  # upside down, and rate for mean
+    return -torch.log(torch.special.ndtr(z)) * rate
+
+
+@two_mistakes("to_exponential")
+def _(z, rate):  # no Φ, no minus
+    return torch.log(1 - z) / rate
+
+
+@right("log_mean_exp")
+def _(log_p_x_given_z):
+    top = log_p_x_given_z.max(dim=0).values
+    return top + (log_p_x_given_z - top).exp().mean(0).log()
+
+
+@right("log_mean_exp")
+def _(log_p):
+    total = log_p[0].double()
+    for row in log_p[1:]:
+        total = torch.logaddexp(total, row.double())
+    return total - math.log(log_p.shape[0])
+
+
+@right("log_mean_exp")
+def _(log_p):
+    weights = torch.full((len(log_p),), 1 / len(log_p))
+    return torch.logsumexp(log_p + weights.log()[:, None], 0)
+
+
+@two_mistakes("log_mean_exp")
+def _(log_p):  # over the wrong dimension, and no log S
+    return torch.logsumexp(log_p, 1)
+
+
+@two_mistakes("log_mean_exp")
+def _(log_p):  # log S added, of the number of data points
+    return torch.logsumexp(log_p, 0) + math.log(log_p.shape[1] + 1)
+
+
+# ---- 02 --------------------------------------------------------------------------------------------------------------
+
+
+@right("divergence_from_posterior")
+def _(log_q, log_p_x_given_z, log_p_z, log_p_x):
+    return log_q.mean() - (log_p_x_given_z + log_p_z - log_p_x).mean()
+
+
+@right("divergence_from_posterior")
+def _(log_q, log_x, log_z, log_p):
+    total = 0
+    for s in range(len(log_q)):
+        total = total + log_q[s].double() - log_x[s] - log_z[s] + log_p
+    return total / len(log_q)
+
+
+@right("divergence_from_posterior")
+def _(log_q, log_x, log_z, log_p):
+    stacked = torch.stack([log_q, log_x, log_z])
+    return torch.einsum("t,ts->", torch.tensor([1.0, -1.0, -1.0]), stacked) / stacked.shape[1] + log_p
+
+
+@two_mistakes("divergence_from_posterior")
+def _(log_q, log_x, log_z, log_p):  # the missing log, and log P(X) left out
+    return (log_q - log_x - log_z.exp()).mean()
+
+
+@two_mistakes("divergence_from_posterior")
+def _(log_q, log_x, log_z, log_p):  # the sign of log P(X), and a sum
+    return (log_q - log_x - log_z).sum() - log_p
+
+
+@right("monte_carlo_bound")
+def _(x, mean, sd, eps, f, sigma):
+    q, prior = Normal(mean, sd), Normal(0.0, 1.0)
+    z = mean + sd * eps
+    return (Normal(f(z), sigma).log_prob(torch.tensor(x)) + prior.log_prob(z) - q.log_prob(z)).mean()
+
+
+@right("monte_carlo_bound")
+def _(x, mean, sd, eps, f, sigma):
+    total = 0.0
+    for e in eps.double():
+        z = mean + sd * e
+        total = total - math.log(sigma) - 0.5 * ((x - f(z)) / sigma) ** 2 - 0.5 * math.log(2 * math.pi)
+        total = total - 0.5 * z**2 + 0.5 * e**2 + math.log(sd)
+    return total / len(eps)
+
+
+@right("monte_carlo_bound")
+def _(x, mean, sd, eps, f, sigma):
+    z = torch.add(mean, eps, alpha=sd)
+    error = (x - f(z)).square()
+    reconstruction = -error.mean() / (2 * sigma**2) - 0.5 * math.log(2 * math.pi * sigma**2)
+    return reconstruction - (z.square() - eps.square()).mean() / 2 + math.log(sd)
+
+
+@two_mistakes("monte_carlo_bound")
+def _(x, mean, sd, eps, f, sigma):  # variance as scale, no 2π
+    z = mean + sd**2 * eps
+    reconstruction = -0.5 * ((x - f(z)) / sigma) ** 2 - math.log(sigma)
+    return (reconstruction + Normal(0.0, 1.0).log_prob(z) - Normal(mean, sd).log_prob(z)).mean()
+
+
+@two_mistakes("monte_carlo_bound")
+def _(x, mean, sd, eps, f, sigma):  # draws from the prior, no Q
+    return (Normal(f(eps), sigma).log_prob(torch.tensor(x)) + Normal(0.0, 1.0).log_prob(eps)).mean()
+
+
+@right("posterior_on_grid")
+def _(log_joint, spacing):
+    return torch.softmax(log_joint, 0) / spacing
+
+
+@right("posterior_on_grid")
+def _(log_joint, spacing):
+    return torch.exp(log_joint - torch.logsumexp(log_joint, 0) - math.log(spacing))
+
+
+@right("posterior_on_grid")
+def _(log_joint, spacing):
+    numbers = log_joint.tolist()
+    weights = [math.exp(number - max(numbers)) for number in numbers]
+    return torch.tensor([weight / (sum(weights) * spacing) for weight in weights], dtype=torch.float64)
+
+
+@two_mistakes("posterior_on_grid")
+def _(log_joint, spacing):  # not normalized, times spacing
+    return torch.exp(log_joint - log_joint.max()) * spacing
+
+
+@two_mistakes("posterior_on_grid")
+def _(log_joint, spacing):  # probabilities, and their logarithm
+    return torch.log_softmax(log_joint, 0)
+
+
+@right("closing_q")
+def _(x, w, b, sigma):
+    variance = sigma**2 / (sigma**2 + w.square().sum())
+    return torch.einsum("bd,d->b", x - b, w) * variance / sigma**2, variance
+
+
+@right("closing_q")
+def _(x, w, b, sigma):
+    w, b = w.double(), b.double()
+    covariance = torch.outer(w, w) + sigma**2 * torch.eye(len(w), dtype=torch.float64)
+    inverse = torch.linalg.inv(covariance)
+    return torch.stack([w @ inverse @ (row.double() - b) for row in x]), 1 - w @ inverse @ w
+
+
+@right("closing_q")
+def _(x, w, b, sigma):  # ridge regression of X − b on w, as a list
+    design = torch.cat([w / sigma, torch.ones(1)])[:, None]
+    target = torch.cat([(x - b) / sigma, torch.zeros(len(x), 1)], dim=1).T
+    return [torch.linalg.lstsq(design, target).solution[0], 1 / (design.T @ design)[0, 0]]
+
+
+@two_mistakes("closing_q")
+def _(x, w, b, sigma):  # no b, sd for variance
+    precision = 1 + w @ w / sigma**2
+    return x @ w / sigma**2 / precision, precision**-0.5
+
+
+@two_mistakes("closing_q")
+def _(x, w, b, sigma):  # no prior, precision for variance
+    precision = w @ w / sigma**2
+    return (x - b) @ w / (w @ w), precision
+
+
+# ---- 03 --------------------------------------------------------------------------------------------------------------
+
+
+@right("gaussian_kl")
+def _(mean0, covariance0, mean1, covariance1):
+    return kl_divergence(MultivariateNormal(mean0, covariance0), MultivariateNormal(mean1, covariance1))
+
+
+@right("gaussian_kl")
+def _(mean0, covariance0, mean1, covariance1):
+    inverse, d = torch.linalg.inv(covariance1), mean1 - mean0
+    trace = torch.einsum("ij,ji->", inverse, covariance0)
+    logs = torch.logdet(covariance1) - torch.logdet(covariance0)
+    return (trace + d @ inverse @ d - len(d) + logs) / 2
+
+
+@right("gaussian_kl")
+def _(m0, c0, m1, c1):
+    m0, c0, m1, c1 = (t.double() for t in (m0, c0, m1, c1))
+    ratio = torch.linalg.solve(c1, c0)
+    distance = (m1 - m0) @ torch.linalg.solve(c1, m1 - m0)
+    return 0.5 * (ratio.trace() - torch.linalg.slogdet(ratio).logabsdet - len(m0) + distance)
+
+
+@right("gaussian_kl")
+def _(m0, c0, m1, c1):
+    values, vectors = torch.linalg.eigh(c1)
+    whiten = vectors / values.sqrt()
+    inner = torch.linalg.eigvalsh(whiten.T @ c0 @ whiten)
+    return 0.5 * ((inner - 1 - inner.log()).sum() + ((m1 - m0) @ whiten).square().sum())
+
+
+@two_mistakes("gaussian_kl")
+def _(m0, c0, m1, c1):  # no half, no −k
+    inverse, d = torch.linalg.inv(c1), m1 - m0
+    return torch.trace(inverse @ c0) + d @ inverse @ d + torch.logdet(c1) - torch.logdet(c0)
+
+
+@two_mistakes("gaussian_kl")
+def _(m0, c0, m1, c1):  # the other direction, without the half
+    return 2 * kl_divergence(MultivariateNormal(m1, c1), MultivariateNormal(m0, c0))
+
+
+@right("kl_to_standard_normal")
+def _(mu, logvar):
+    return kl_divergence(Normal(mu, torch.exp(logvar / 2)), Normal(0.0, 1.0)).sum(-1)
+
+
+@right("kl_to_standard_normal")
+def _(mu, logvar):
+    return -0.5 * torch.sum(1 + logvar.double() - mu.double().pow(2) - logvar.double().exp(), 1)
+
+
+@right("kl_to_standard_normal")
+def _(mu, logvar):
+    rows = []
+    for m, v in zip(mu, logvar, strict=True):
+        rows.append(sum((v[i].exp() + m[i] ** 2 - 1 - v[i]) / 2 for i in range(len(m))))
+    return torch.stack(rows)
+
+
+@right("kl_to_standard_normal")
+def _(mu, logvar):
+    variance = torch.einsum("bl->b", logvar.exp())
+    return (variance + torch.einsum("bl,bl->b", mu, mu) - mu.shape[1] - logvar.sum(1)) / 2
+
+
+@two_mistakes("kl_to_standard_normal")
+def _(mu, logvar):  # the sign, and a mean
+    return -0.5 * (logvar.exp() + mu**2 - 1 - logvar).mean(1)
+
+
+@two_mistakes("kl_to_standard_normal")
+def _(mu, logvar):  # no half, no −k
+    return (logvar.exp() + mu**2 - logvar).sum(1)
+
+
+@right("kl_gradients")
+def _(mu, logvar):
+    mu, logvar = mu.clone().requires_grad_(), logvar.clone().requires_grad_()
+    return torch.autograd.grad(0.5 * (logvar.exp() + mu**2 - 1 - logvar).sum(), (mu, logvar))
+
+
+@right("kl_gradients")
+def _(mu, logvar):
+    return mu.clone(), torch.expm1(logvar.double()) / 2
+
+
+@right("kl_gradients")
+def _(mu, logvar):
+    half = [[(math.exp(v) - 1) / 2 for v in row] for row in logvar.tolist()]
+    return [torch.tensor(mu.tolist()), torch.tensor(half)]
+
+
+@two_mistakes("kl_gradients")
+def _(mu, logvar):  # twice μ, no half
+    return 2 * mu, logvar.exp() - 1
+
+
+@two_mistakes("kl_gradients")
+def _(mu, logvar):  # signs and order
+    return -0.5 * (logvar.exp() - 1), -mu
+
+
+@right("forward_fit")
+def _(z, p, spacing):
+    mean = torch.trapezoid(z * p, z)
+    return mean, torch.sqrt(torch.trapezoid(z**2 * p, z) - mean**2)
+
+
+@right("forward_fit")
+def _(z, p, spacing):
+    weights = p.double() / p.double().sum()
+    mean = torch.einsum("g,g->", weights, z.double())
+    return mean, (weights @ (z.double() - mean) ** 2) ** 0.5
+
+
+@right("forward_fit")
+def _(z, p, spacing):
+    mean = variance = 0.0
+    for point, density in zip(z, p, strict=True):
+        mean = mean + point * density * spacing
+    for point, density in zip(z, p, strict=True):
+        variance = variance + (point - mean) ** 2 * density * spacing
+    return mean, variance.sqrt()
+
+
+@two_mistakes("forward_fit")
+def _(z, p, spacing):  # no spacing, variance for sd
+    mean = (z * p).sum()
+    return mean, ((z - mean) ** 2 * p).sum()
+
+
+@two_mistakes("forward_fit")
+def _(z, p, spacing):  # the mode, and the root forgotten
+    mode = z[p.argmax()]
+    return mode, ((z - mode) ** 2 * p).sum() * spacing

@@ -1,0 +1,21 @@
+"""The course's explorers, one module each. Whatever follows the pointer is computed in the page (static/*.js)."""
+
+from vae_helpers.widgets.be_the_generator import BeTheGenerator
+from vae_helpers.widgets.curve_in_plane import CurveInPlane
+from vae_helpers.widgets.drag_q import DragQ
+from vae_helpers.widgets.draw_digit import DrawDigit
+from vae_helpers.widgets.gaussian_to_ring import GaussianToRing
+from vae_helpers.widgets.latent_plane import LatentPlane
+from vae_helpers.widgets.latent_sliders import LatentSliders
+from vae_helpers.widgets.two_gaussians import TwoGaussians
+
+__all__ = [
+    "BeTheGenerator",
+    "CurveInPlane",
+    "DragQ",
+    "DrawDigit",
+    "GaussianToRing",
+    "LatentPlane",
+    "LatentSliders",
+    "TwoGaussians",
+]
