@@ -93,12 +93,13 @@ def main() -> None:
     usual, usual_seconds = timed(train_usual, root, USUAL_EPOCHS)
     usual_loss = test_loss(usual, digits.test_images)
     if arguments.search:
-        print(f"usual recipe: {usual_loss:.2f} nats/image after {USUAL_EPOCHS} epochs")
+        print(f"usual recipe: {usual_loss:.2f} nats/image after {USUAL_EPOCHS} epochs", flush=True)
         for epochs in range(1, USUAL_EPOCHS + 1):
             losses = [test_loss(train_ours(epochs, seed), digits.test_images) for seed in range(3)]
             print(f"fit, {epochs} epochs, three seeds: {', '.join(f'{loss:.2f}' for loss in losses)}", flush=True)
             if max(losses) <= usual_loss:
                 return
+        raise SystemExit("no number of epochs up to the usual recipe's was enough")
     ours, our_seconds = timed(train_ours, OUR_EPOCHS)
     our_loss = test_loss(ours, digits.test_images)
     print(f"{torch.get_num_threads()} threads, torch {torch.__version__}\n")

@@ -90,7 +90,7 @@ def quadrature(model, x: Tensor, tolerance: float = 1e-3, half_width: float = 6.
     if not tolerance > 0 or not 0 < half_width < math.inf:
         raise ValueError(f"tolerance and half_width must be positive, not {tolerance!r} and {half_width!r}")
     model.check(x)
-    return torch.cat([_refined_integral(model, part, tolerance, half_width) for part in x.split(250)])
+    return torch.cat([_refined_integral(model, part, tolerance, half_width) for part in x.split(50)])
 
 
 def _refined_integral(model, x: Tensor, tolerance: float, half_width: float) -> Tensor:

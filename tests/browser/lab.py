@@ -196,7 +196,8 @@ def main() -> None:
         notebook.theme(arguments.dark)
         problems = notebook.run_all()
         print(*notebook.photograph(arguments.out), sep="\n")
-        print(*(f"PROBLEM {problem}" for problem in problems + notebook.complaints), sep="\n")
+        for problem in problems + notebook.complaints:
+            print("PROBLEM", problem)
         notebook.close()
 
 

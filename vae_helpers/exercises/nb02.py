@@ -164,7 +164,7 @@ _BOUND = Exercise(
         ),
         Mistake(
             "sign of the KL term",
-            "The KL term has the wrong sign: you add log Q − log P(z). The bound is reconstruction *minus* D[Q‖P(z)].",
+            "The KL term has the wrong sign: you add log Q − log P(z). The bound is reconstruction minus D[Q‖P(z)].",
             lambda x, m, s, e, f, g: (
                 _log_normal(x, f(m + s * e), g) - _log_normal(m + s * e, 0, 1) + _log_normal(m + s * e, m, s)
             ).mean(),

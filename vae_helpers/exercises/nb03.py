@@ -356,7 +356,7 @@ _FORWARD = Exercise(
         ),
         Mistake(
             "mode",
-            "You put the mean at p's highest point. That is closer to what the *reverse* direction does. The forward fit "
+            "You put the mean at p's highest point. That is closer to what the reverse direction does. The forward fit "
             "must cover all of p, so its mean is p's mean.",
             lambda z, p, h: (z[p.argmax()], (((z - z[p.argmax()]) ** 2 * p).sum() * h).sqrt()),
         ),
@@ -391,7 +391,7 @@ PREDICTIONS = (
     ),
     Prediction(
         "which fit",
-        "A density $p$ has two humps. You fit one Gaussian $q$ by minimizing the *reverse* divergence $D[q\\|p]$, the one in "
+        "A density $p$ has two humps. You fit one Gaussian $q$ by minimizing the reverse divergence $D[q\\|p]$, the one in "
         "the VAE's objective. Where does $q$ go?",
         (
             Choice("Over both humps, wide.", False,
