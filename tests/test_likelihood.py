@@ -161,9 +161,7 @@ def test_the_estimate_of_an_exact_posterior_does_not_depend_on_chunks(linear_gau
 @pytest.mark.parametrize("chunk", [40, 64, 5000])
 def test_chunks_change_the_estimate_by_no_more_than_noise(chunk):
     model, x = smooth_vae(2)
-    value = likelihood.importance_sampled(
-        model, x, 3000, chunk, torch.Generator().manual_seed(1)
-    )
+    value = likelihood.importance_sampled(model, x, 3000, chunk, torch.Generator().manual_seed(1))
     torch.testing.assert_close(value, gauss_hermite(model, x), atol=0.1, rtol=0)
 
 

@@ -18,17 +18,18 @@ def catalogue() -> dict[str, engine.Exercise]:
     return {exercise.name: exercise for module in _NOTEBOOKS for exercise in module.EXERCISES}
 
 
-def check(function: Callable) -> Callable:
+def check(function: Callable, name: str | None = None) -> Callable:
     """Judge a learner's function, show what came of it, and return the function to go on with.
 
     Args:
-        function: named like an exercise of the catalogue.
+        function: the learner's.
+        name: of the exercise; left out, the function's own name.
     Returns:
         The learner's function if it is right; ours otherwise, so that the page runs on.
     Raises:
         ValueError: if no exercise has that name.
     """
-    name = getattr(function, "__name__", None)
+    name = name or getattr(function, "__name__", None)
     if name not in catalogue():
         raise ValueError(f"no exercise is called {name!r}; keep the name that the cell came with")
     exercise = catalogue()[name]

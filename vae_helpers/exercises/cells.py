@@ -20,7 +20,7 @@ def sources(exercise: Exercise) -> dict[str, str]:
     name = exercise.name
     return {
         f"{name}-goal": f"### Exercise: `{name}`\n\n{exercise.goal}",
-        f"{name}-stub": f"{exercise.stub}\n\n\n{name} = check({name})",
+        f"{name}-stub": f'{exercise.stub}\n\n\n{name} = check({name}, "{name}")',
         f"{name}-hints": hints(exercise),
     }
 
