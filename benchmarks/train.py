@@ -2,8 +2,10 @@
 
 `python benchmarks/train.py` trains one after the other on the CPU, with torch's own number of threads, and prints a
 table. The usual recipe is that of the examples that come with PyTorch: a DataLoader over torchvision's MNIST, Adam at
-1e-3, batches of 128, one hidden layer of 400, 20 latent dimensions, gray pixels. Both clocks run from before the data
-are read until after the last step; both leave the test digits alone, and one function measures both afterwards.
+1e-3, batches of 128, one hidden layer of 400, 20 latent dimensions, gray pixels. Ours has the same sizes and batches,
+one tensor in place of the loader, and a one-cycle learning rate up to 6e-3, which needs fewer epochs. Both clocks run
+from before the data are read until after the last step; no test digit is looked at meanwhile, and one function measures
+both models afterwards.
 """
 
 import argparse
@@ -21,7 +23,7 @@ from vae_helpers import data, training
 from vae_helpers.models import VAE
 
 USUAL_EPOCHS = 10
-OUR_EPOCHS = 4  # the fewest that reach the usual recipe's loss; `--search` finds it
+OUR_EPOCHS = 8  # the fewest that reach the usual recipe's loss; `--search` finds it
 
 
 class Usual(nn.Module):
@@ -65,9 +67,9 @@ def train_usual(root: str, epochs: int) -> Usual:
 
 
 def train_ours(epochs: int, seed: int = 0) -> VAE:
-    model = VAE(latent_size=20, hidden_sizes=(400, 400), seed=seed)
+    model = VAE(latent_size=20, hidden_sizes=(400,), seed=seed)
     images = data.load("mnist").train_images
-    training.fit(model, images, epochs, batch_size=256, learning_rate=3e-3, seed=seed, progress=False)
+    training.fit(model, images, epochs, batch_size=128, learning_rate=6e-3, seed=seed, progress=False)
     return model
 
 

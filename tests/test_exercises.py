@@ -565,6 +565,7 @@ def test_check_of_none_hands_back_the_reference(page, monkeypatch):
         ("return (-0.5 * z**2).sum(1)", "✗ Not yet: a known mistake: log_prior"),
         ("return z.sum(1)", "✗ Not yet: log_prior"),
         ("raise ValueError('a < b & \"<b>c</b>\"')", "! Your code stopped: log_prior"),
+        ("print('<b>&')\nreturn z.sum(1)", "✗ Not yet: log_prior"),
     ],
 )
 def test_the_card_says_the_same_as_its_plain_twin(body, title, capsys):
@@ -575,11 +576,11 @@ def test_the_card_says_the_same_as_its_plain_twin(body, title, capsys):
     assert f"<b>{title}</b>" in bundle["text/html"]
     seen = _Words()
     seen.feed(bundle["text/html"])
-    assert " ".join("".join(seen.words).split()) == " ".join(str(feedback).replace("\n", "").split()) or set(
-        str(feedback).split()
-    ) <= set(" ".join(seen.words).split())
+    assert set(str(feedback).split()) <= set(" ".join(seen.words).split())
     assert seen.opened == seen.closed and {"script", "style"}.isdisjoint(seen.opened)
-    if "<b>" in body:
+    if "print" in body:
+        assert "printed:\n&lt;b&gt;&amp;</pre>" in bundle["text/html"]
+    elif "<b>" in body:
         assert "a &lt; b &amp; &quot;&lt;b&gt;c&lt;/b&gt;" in bundle["text/html"]
         assert 'a < b & "<b>c</b>"' in bundle["text/plain"]
 
@@ -853,7 +854,7 @@ def executed(number, tmp_path, fill):
     for cell in notebook.cells:
         if cell.id.endswith("-stub"):
             name = cell.id.removesuffix("-stub")
-            cell.source = f"{fill(CATALOGUE[name])}\n\n\n{name} = check({name})"
+            cell.source = f"{fill(CATALOGUE[name])}\n\n\n{cell.source.splitlines()[-1]}"  # the check as shipped
     client = nbclient.NotebookClient(
         notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(cells.FOLDER)}}
     )
