@@ -32,6 +32,16 @@ def test_the_manifold_stands_at_equal_probabilities():
     assert torch.allclose(picture[0, ::28], expected, atol=1e-5)
     assert torch.allclose(picture[::28, 1], -expected, atol=1e-5)
 
+    z = torch.tensor([[1.0, 4.0], [2.0, 4.0], [1.0, 3.0], [2.0, 3.0]])
+    axis = plots.manifold(model, z).axes[0]
+    picture = torch.tensor(axis.get_images()[0].get_array())
+    assert torch.equal(picture[::28, ::28], z[:, 0].reshape(2, 2))
+    assert torch.equal(picture[::28, 1::28], z[:, 1].reshape(2, 2))
+    assert {label.get_text() for label in axis.get_xticklabels()} == {"1.0", "2.0"}
+    assert [label.get_text() for label in axis.get_yticklabels()][::4] == ["4.0", "3.0"]
+    with pytest.raises(ValueError, match=r"\(side², 2\), not \(3, 2\)"):
+        plots.manifold(model, z[:3])
+
 
 @pytest.mark.parametrize("shape", [(0, 784), (3, 100), (784,), (2, 28, 27)])
 def test_digits_refuses_other_shapes(shape):

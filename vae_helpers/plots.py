@@ -1,6 +1,7 @@
 """The course's figures: one style, colors that color-blind readers can tell apart, a text for every picture."""
 
 import io
+import math
 
 import matplotlib
 import matplotlib.patches
@@ -79,23 +80,33 @@ def latent_plane(codes: Tensor, labels: Tensor, limit: float = 4.0, axis=None) -
 
 
 @torch.no_grad()
-def manifold(model, side: int = 20) -> Figure:
+def manifold(model, z: Tensor | None = None, side: int = 20) -> Figure:
     """Decoder means on a grid of equal prior probability: the quantiles of P(z) along each axis, mapped to images.
 
     A grid that is uniform in z would show mostly codes that the prior hardly ever draws.
+
+    Args:
+        model: with 2 latent dimensions.
+        z: another grid (side², 2), in reading order: z₁ along a line, z₂ from line to line.
+        side: pictures along an axis, where no z is given.
     """
     if model.latent_size != 2:
         raise ValueError(f"the manifold needs 2 latent dimensions, and this model has {model.latent_size}")
-    quantiles = torch.special.ndtri((torch.arange(side, dtype=torch.float64) + 0.5) / side).float()
-    z = torch.stack(torch.meshgrid(-quantiles, quantiles, indexing="ij"), dim=-1).flip(-1)  # rows: z₂ downward
-    means = model.decode(z.reshape(-1, 2)).mean.reshape(side, side, 28, 28)
+    if z is None:
+        quantiles = torch.special.ndtri((torch.arange(side, dtype=torch.float64) + 0.5) / side).float()
+        z = torch.cartesian_prod(-quantiles, quantiles).flip(1)  # rows: z₂ downward
+    side = math.isqrt(len(z))
+    if z.shape != (side**2, 2):
+        raise ValueError(f"the grid must have shape (side², 2), not {tuple(z.shape)}")
+    z = z.float()
+    means = model.decode(z).mean.reshape(side, side, 28, 28)
     picture = means.permute(0, 2, 1, 3).reshape(28 * side, 28 * side)
     figure = Figure(figsize=(6.4, 6.4), layout="constrained")
     axis = figure.subplots()
     axis.imshow(picture.numpy(), cmap="gray_r", vmin=0, vmax=1)
     ticks = torch.linspace(0, side - 1, 5).round().long()
-    axis.set_xticks(28 * ticks + 14, [f"{quantiles[i]:.1f}" for i in ticks])
-    axis.set_yticks(28 * ticks + 14, [f"{-quantiles[i]:.1f}" for i in ticks])
+    axis.set_xticks(28 * ticks + 14, [f"{z[i, 0]:.1f}" for i in ticks])
+    axis.set_yticks(28 * ticks + 14, [f"{z[side * i, 1]:.1f}" for i in ticks])
     axis.set(xlabel="$z_1$", ylabel="$z_2$")
     axis.grid(False)
     return figure

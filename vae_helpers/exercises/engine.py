@@ -45,6 +45,9 @@ class Exercise:
         hints: three, from nudge to outline.
         probes: tuples of arguments, the smallest first.
         tolerance: relative and absolute error allowed.
+        effect: what must be right besides the value, one tensor: effect(value, arguments) after the call gives a tuple of
+            tensors, such as gradients, or weights that the function should change.
+        effect_name: the effect in words, a plural.
     """
 
     notebook: str
@@ -55,6 +58,8 @@ class Exercise:
     probes: tuple[tuple, ...]
     mistakes: tuple[Mistake, ...] = ()
     tolerance: float = 1e-4
+    effect: Callable | None = None
+    effect_name: str = ""
 
     @property
     def name(self) -> str:
@@ -122,17 +127,20 @@ class Outcome:
     """What one call of a function left: its value, what it printed, the exception, the numbers of arguments it changed."""
 
     value: object = None
+    effect: tuple = ()
     printed: str = ""
     error: BaseException | None = None
     changed: list[int] = field(default_factory=list)
 
 
-def run(function: Callable, arguments: tuple) -> Outcome:
+def run(function: Callable, arguments: tuple, effect: Callable | None = None) -> Outcome:
     """Call a function on a copy of the arguments, catching whatever it does."""
     own, outcome, printed = copy.deepcopy(arguments), Outcome(), io.StringIO()
     try:
-        with contextlib.redirect_stdout(printed):
+        with contextlib.redirect_stdout(printed), torch.enable_grad():
             outcome.value = function(*own)
+            if effect is not None and _comparable(outcome.value):
+                outcome.effect = effect(outcome.value, own)
     except BaseException as error:  # the learner's function may also exit, or be interrupted
         outcome.error = error
     outcome.printed = printed.getvalue()
@@ -159,6 +167,11 @@ def agree(got, expected, tolerance: float) -> bool:
         torch.allclose(a.detach().double(), b.detach().double(), rtol=tolerance, atol=tolerance, equal_nan=True)
         for a, b in zip(parts(got), parts(expected), strict=True)
     )
+
+
+def same(got: Outcome, expected: Outcome, tolerance: float) -> bool:
+    """Whether two calls left the same: values and effects alike."""
+    return agree(got.value, expected.value, tolerance) and agree(got.effect, expected.effect, tolerance)
 
 
 def fits(got, expected) -> bool:
@@ -228,7 +241,7 @@ def _judge(exercise: Exercise, function: Callable) -> Feedback:
     outcomes = []
     for probe in (*exercise.probes, exercise.probes[0]):
         torch.manual_seed(len(outcomes))
-        outcome = run(function, probe)
+        outcome = run(function, probe, exercise.effect)
         if outcome.error is not None:
             return say("error", *explain(outcome.error, function), outcome.printed)
         if outcome.changed:
@@ -238,7 +251,8 @@ def _judge(exercise: Exercise, function: Callable) -> Feedback:
         outcomes.append(outcome)
     again, first = outcomes.pop().value, outcomes[0]
     values = [outcome.value for outcome in outcomes]
-    expected = [exercise.reference(*copy.deepcopy(probe)) for probe in exercise.probes]
+    wanted = [run(exercise.reference, probe, exercise.effect) for probe in exercise.probes]
+    expected = [outcome.value for outcome in wanted]
     if first.value is None or first.value is ...:
         hint = " It prints something, but a caller cannot use what is printed." if first.printed else ""
         what = "the dots (...)" if first.value is ... else "nothing (None)"
@@ -248,20 +262,25 @@ def _judge(exercise: Exercise, function: Callable) -> Feedback:
         return say("wrong", "Two calls with the same arguments gave two answers. Nothing here should be drawn inside the "
                    "function, or remembered from call to call: what is random comes in as an argument.",
                    printed=first.printed)  # fmt: skip
-    if all(agree(got, want, exercise.tolerance) for got, want in zip(values, expected, strict=True)):
-        if any(part.requires_grad for part in parts(first.value)):
+    if all(same(got, want, exercise.tolerance) for got, want in zip(outcomes, wanted, strict=True)):
+        if exercise.effect is None and any(part.requires_grad for part in parts(first.value)):
             return say("wrong", "The numbers are right, but they require gradients, though no argument does: a tensor with "
                        "requires_grad=True was made inside. Return the answer with .detach().", printed=first.printed)  # fmt: skip
         return say("right", "It agrees with ours on every probe. From here on the page uses your function."
                    + _precision(first.value, expected[0]), printed=first.printed)  # fmt: skip
     for mistake in exercise.mistakes:
         if all(
-            agree(got, run(mistake.code, probe).value, exercise.tolerance)
-            for got, probe in zip(values, exercise.probes, strict=True)
+            same(got, run(mistake.code, probe, exercise.effect), exercise.tolerance)
+            for got, probe in zip(outcomes, exercise.probes, strict=True)
         ):
             return say("mistake", mistake.message, printed=first.printed)
     only_shape = all(_alike_but_for_shape(g, w, exercise.tolerance) for g, w in zip(values, expected, strict=True))
-    at = next(i for i, want in enumerate(expected) if not agree(values[i], want, exercise.tolerance))
+    at = next((i for i, want in enumerate(expected) if not agree(values[i], want, exercise.tolerance)), None)
+    if at is None:
+        at = next(i for i, want in enumerate(wanted) if not same(outcomes[i], want, exercise.tolerance))
+        shown = _comparison(names, exercise.probes[at], outcomes[at].effect, wanted[at].effect)
+        return say("wrong", f"The values are right, but not {exercise.effect_name}, which are compared below.", shown,
+                   outcomes[at].printed)  # fmt: skip
     shown = _comparison(names, exercise.probes[at], values[at], expected[at])
     return say("wrong", _form(values[at], expected[at], only_shape), shown, outcomes[at].printed)
 
