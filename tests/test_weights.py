@@ -1,4 +1,7 @@
-"""The shipped models: their files, their card, and their figures measured again on a part of the test digits."""
+"""The shipped models: their files, their card, and their figures measured again on a part of the test digits.
+
+Also the function that measures the families, training.rate_distortion, against closed forms.
+"""
 
 import json
 import math
@@ -6,15 +9,18 @@ import math
 import pytest
 import torch
 
-from vae_helpers import data, likelihood, storage, weights
-from vae_helpers.models import VAE
+from vae_helpers import data, likelihood, storage, training, weights
+from vae_helpers.models import VAE, LinearGaussian
 from vae_helpers.weights import recipes
 
 METRICS = weights.FOLDER / "metrics.json"
 SHIPPED = weights.names()
 RECORDED = json.loads(METRICS.read_text()) if METRICS.exists() else {}
+FAMILIES_JSON = weights.FOLDER / "families.json"
+FAMILIES = json.loads(FAMILIES_JSON.read_text()) if FAMILIES_JSON.exists() else {}
 
 needs_shipped = pytest.mark.skipif(not SHIPPED, reason="no weights in this checkout")
+needs_families = pytest.mark.skipif(not FAMILIES, reason="no families.json in this checkout")
 needs_metrics = pytest.mark.skipif(not RECORDED, reason="no metrics.json in this checkout")
 
 
@@ -47,7 +53,7 @@ def test_what_is_written_is_read_back_to_half_precision(elsewhere):
 def test_a_gaussian_model_keeps_its_sigma(tmp_path, sigma):
     model = VAE(2, (4,), "gaussian", sigma, data_size=6)
     weights.write(model, tmp_path / "g.safetensors", {})
-    assert weights.read(tmp_path / "g.safetensors").sigma.item() == pytest.approx(model.sigma.item(), rel=1e-3)
+    assert weights.read(tmp_path / "g.safetensors").sigma.item() == pytest.approx(model.sigma.item(), rel=1e-6)
 
 
 @pytest.mark.parametrize("name", ["nothing", "", "../small", "small.safetensors", None])
@@ -99,7 +105,8 @@ def test_weights_are_small_and_nothing_unpickles():
 
 @needs_metrics
 def test_every_model_has_recipe_figures_and_command():
-    assert set(RECORDED) == set(SHIPPED) == set(recipes.RECIPES)
+    families = {name for family in weights.FAMILIES for name in weights.members(family).values()}
+    assert set(RECORDED) == set(SHIPPED) == set(recipes.RECIPES) - families
     for name, record in RECORDED.items():
         run = record["training"]
         assert run == weights.training_record(name)
@@ -119,7 +126,7 @@ def test_every_model_has_recipe_figures_and_command():
 
 @needs_metrics
 def test_the_card_is_that_of_the_metrics():
-    assert (weights.FOLDER / "README.md").read_text(encoding="utf-8") == recipes.card(RECORDED)
+    assert (weights.FOLDER / "README.md").read_text(encoding="utf-8") == recipes.card(RECORDED, FAMILIES)
 
 
 @needs_metrics
@@ -129,6 +136,13 @@ def test_the_card_says_the_figures():
         assert f"`{name}`" in text and f"`{record['training']['command']}`" in text
         for value in record["test"].values():
             assert f"{value:.2f}" in text
+    for name, record in FAMILIES.items():
+        assert f"`{name}`" in text and f"`{record['training']['command']}`" in text
+        (row,) = [line for line in text.splitlines() if f"| `{name}` |" in line and "python" not in line]
+        for key in ("rate", "distortion", "bound"):
+            assert f" {record['test'][key]:.2f} " in row
+        assert f" {record['test']['active_units']} of 16 " in row
+        assert (f" {record['test']['squared_error']:.5f} " in row) == name.startswith("sigma")
 
 
 # --- the figures, measured again
@@ -206,3 +220,149 @@ def test_exact_log_p_x_measured_again(mnist):
     fine = log_joint((kept[:, None] + inside).flatten(0, 1))
     expected = fine.logsumexp(1) + 2 * math.log(0.01)
     torch.testing.assert_close(values[:8], expected, atol=0.01, rtol=0)
+
+
+# --- the families
+
+
+@needs_families
+def test_families_ship_in_order():
+    assert list(FAMILIES) == [name for family in weights.FAMILIES for name in weights.members(family).values()]
+    for family, likelihood_ in (("beta", "bernoulli"), ("sigma", "gaussian")):
+        models = weights.family(family)
+        assert len(models) >= 7 and list(models) == sorted(models)
+        for value, model in models.items():
+            assert (model.likelihood, model.latent_size, model.data_size) == (likelihood_, 16, 784)
+            assert not model.training and not any(parameter.requires_grad for parameter in model.parameters())
+            if family == "sigma":
+                assert model.sigma.item() == pytest.approx(value, rel=1e-6)  # not rounded to half precision
+    assert 1.0 in weights.FAMILIES["beta"]
+    assert not set(weights.names()) & set(FAMILIES)
+    assert weights.load("beta-2").config == weights.family("beta")[2].config
+
+
+@needs_families
+def test_every_member_has_recipe_figures_and_command():
+    for family in weights.FAMILIES:
+        assert weights.family_figures(family) == {
+            value: FAMILIES[name]["test"] for value, name in weights.members(family).items()
+        }
+        for value, name in weights.members(family).items():
+            recipe, run = recipes.RECIPES[name], FAMILIES[name]["training"]
+            assert run == weights.training_record(name)
+            assert run["command"].startswith(f"python -m vae_helpers.weights.recipes {family} ")
+            assert recipe.model | recipe.fit == (
+                recipes.SMALL | {"epochs": 30}
+                | ({"beta": value} if family == "beta" else {"likelihood": "gaussian", "sigma": value})
+            )  # fmt: skip
+            assert FAMILIES[name]["parameters"] == sum(p.numel() for p in weights.load(name).parameters())
+
+
+@needs_families
+@pytest.mark.parametrize("family", weights.FAMILIES)
+def test_a_family_runs_from_all_dimensions_to_none(family):
+    figures = list(weights.family_figures(family).values())
+    rates, errors = [f["rate"] for f in figures], [f["squared_error"] for f in figures]
+    active = [f["active_units"] for f in figures]
+    assert rates == sorted(rates, reverse=True) and errors == sorted(errors) and active == sorted(active, reverse=True)
+    assert active[0] == 16 and rates[0] > 40
+    assert active[-1] == 0 and rates[-1] < 0.01
+    assert any(0 < count < 16 for count in active)
+    if family == "beta":  # training with β = 1 is what maximizes the bound
+        bounds = {value: f["bound"] for value, f in weights.family_figures(family).items()}
+        assert max(bounds, key=bounds.get) == 1
+
+
+def test_an_unknown_family_is_answered_with_the_known_ones():
+    for call in (weights.family, weights.family_figures, weights.members):
+        with pytest.raises(ValueError, match="there is no shipped family 'mnist'; there are: beta, sigma"):
+            call("mnist")
+
+
+@needs_families
+@pytest.mark.parametrize("name", list(FAMILIES))
+def test_family_figures_measured_again(mnist, name):
+    recorded, model = FAMILIES[name][f"first_{recipes.SUBSET}"], weights.load(name)
+    x = mnist.test_images if name.startswith("sigma") else data.binarize(mnist.test_images, recipes.TEST_SEED)
+    x = x[: recipes.SUBSET]
+    mu, logvar = model.encoder(x).chunk(2, dim=1)
+    kl = 0.5 * (mu**2 + logvar.exp() - 1 - logvar).mean(0)  # (L,)
+    assert recorded["kl_by_dimension"] == pytest.approx(kl.tolist(), rel=1e-3, abs=1e-5)
+    assert recorded["rate"] == pytest.approx(kl.sum().item(), rel=1e-4, abs=1e-5)
+    variance = ((mu - mu.mean(0)) ** 2).mean(0)
+    assert recorded["active"] == (variance > 0.01).tolist() and recorded["active_units"] == sum(recorded["active"])
+    generator, squares, logs = torch.Generator().manual_seed(13), [], []
+    for _ in range(40):
+        f = model.decoder(mu + (logvar / 2).exp() * torch.randn(mu.shape, generator=generator))
+        mean = f if name.startswith("sigma") else torch.sigmoid(f)
+        squares.append((mean - x).square().sum(1))
+        if name.startswith("sigma"):
+            sigma = float(name.removeprefix("sigma-"))
+            logs.append(392 * math.log(2 * math.pi * sigma**2) + squares[-1] / (2 * sigma**2))
+        else:
+            logs.append(torch.nn.functional.binary_cross_entropy_with_logits(f, x, reduction="none").sum(1))
+    for key, values in (("distortion", torch.stack(logs)), ("squared_error", torch.stack(squares) / 784)):
+        noise = (values.std(0).square().sum() * (1 / 10 + 1 / 40)).sqrt().item() / recipes.SUBSET
+        assert recorded[key] == pytest.approx(values.mean().item(), abs=5 * noise, rel=1e-5), key
+        assert noise < 0.01 * abs(values.mean())
+    assert recorded["bound"] == pytest.approx(-recorded["distortion"] - recorded["rate"], abs=0.01)
+
+
+def test_a_family_is_made_by_one_command(monkeypatch):
+    done = []
+    for job in ("train", "record"):
+        monkeypatch.setattr(recipes, job, lambda name, device, job=job: done.append((job, name, device)))
+    monkeypatch.setattr("sys.argv", ["recipes", "sigma", "--device", "cpu"])
+    recipes.main()
+    names = list(weights.members("sigma").values())
+    assert done == [(job, name, "cpu") for name in names for job in ("train", "record")]
+    assert names[0] == "sigma-0.05"
+
+
+def test_a_kill_leaves_the_last_good_figures(elsewhere, monkeypatch):
+    folder, _ = elsewhere
+    recipes._write("README.md", "before")
+    monkeypatch.setattr(recipes.os, "replace", lambda *paths: (_ for _ in ()).throw(KeyboardInterrupt))
+    with pytest.raises(KeyboardInterrupt):
+        recipes._write("README.md", "after")
+    assert (folder / "README.md").read_text() == "before"
+    assert sorted(path.name for path in folder.iterdir()) == ["README.md", "small.safetensors"]
+
+
+def test_rate_and_distortion_of_a_linear_gaussian_model(linear_gaussian):
+    """Both in closed form: for z ~ N(μ, diag s²), E‖x − b − Wz‖² = ‖x − b − Wμ‖² + Σᵢ sᵢ² ‖Wᵢ‖²."""
+    model, x = linear_gaussian(3, images=40)
+    assert isinstance(model, LinearGaussian)
+    found = training.rate_distortion(model, x, samples=4000, batch_size=7)
+    w, sigma2 = model.weight, model.sigma.item() ** 2
+    precision = torch.eye(3, dtype=torch.float64) + w.T @ w / sigma2
+    mu, s2 = (x - model.bias) @ w @ torch.linalg.inv(precision) / sigma2, 1 / precision.diagonal()
+    kl = 0.5 * (mu**2 + s2 - 1 - s2.log()).mean(0)
+    torch.testing.assert_close(found.kl_by_dimension, kl)
+    assert found.rate == pytest.approx(kl.sum().item())
+    squared = (x - model.bias - mu @ w.T).square().sum(1).mean() + (s2 * w.square().sum(0)).sum()
+    assert found.squared_error == pytest.approx(squared.item() / 6, rel=0.005)
+    assert found.distortion == pytest.approx(
+        3 * math.log(2 * math.pi * sigma2) + squared.item() / (2 * sigma2), rel=0.005
+    )
+    assert found.bound == pytest.approx(training.evaluate(model, x, samples=4000).elbo.mean().item(), rel=0.005)
+    assert found.active.all()
+    again = found.as_numbers()
+    assert json.loads(json.dumps(again)) == again and again["active_units"] == 3
+    assert again["bound"] == pytest.approx(-again["rate"] - again["distortion"], rel=1e-4)
+
+
+def test_active_units_are_those_whose_mean_varies():
+    """An encoder that reads pixel i into μᵢ, a tenth of it into the second and nothing into the third."""
+    weight = torch.tensor([[1.0, 0, 0], [0, 0.1, 0], [0, 0, 0]])
+    model = VAE(3, (3,), data_size=3)
+    model.encoder = torch.nn.Linear(3, 6).requires_grad_(False)
+    model.encoder.weight.copy_(torch.cat([weight, torch.zeros(3, 3)]))
+    model.encoder.bias.copy_(torch.tensor([0.0, 0, 5, 0, 0, 0]))  # far from 0 is not active: it says nothing of X
+    x = (torch.arange(40).reshape(40, 1) % 2).float().expand(40, 3)  # variance ¼ in every pixel
+    assert training.active_units(model, x).tolist() == [True, False, False]
+    assert training.active_units(model, x, threshold=0.002).tolist() == [True, True, False]
+    assert training.active_units(model, x, threshold=0.3).tolist() == [False] * 3
+    found = training.rate_distortion(model, x)
+    assert found.active.tolist() == [True, False, False] and found.kl_by_dimension[2] == pytest.approx(12.5)
+    assert training.active_units(model, x[:1]).tolist() == [False] * 3  # one image varies in nothing

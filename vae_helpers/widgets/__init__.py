@@ -5,8 +5,10 @@ from vae_helpers.widgets.curve_in_plane import CurveInPlane
 from vae_helpers.widgets.drag_q import DragQ
 from vae_helpers.widgets.draw_digit import DrawDigit
 from vae_helpers.widgets.gaussian_to_ring import GaussianToRing
+from vae_helpers.widgets.hold_the_noise import HoldTheNoise
 from vae_helpers.widgets.latent_plane import LatentPlane
 from vae_helpers.widgets.latent_sliders import LatentSliders
+from vae_helpers.widgets.rate_distortion_dial import RateDistortionDial
 from vae_helpers.widgets.two_gaussians import TwoGaussians
 
 __all__ = [
@@ -15,7 +17,9 @@ __all__ = [
     "DragQ",
     "DrawDigit",
     "GaussianToRing",
+    "HoldTheNoise",
     "LatentPlane",
     "LatentSliders",
+    "RateDistortionDial",
     "TwoGaussians",
 ]
