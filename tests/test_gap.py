@@ -1,0 +1,87 @@
+"""The gap of (5) and its two parts."""
+
+import pytest
+import torch
+
+from vae_helpers import data, gap, likelihood, objective, weights
+from vae_helpers.models import VAE, LinearGaussian
+
+
+def numbers(*shape, seed=0):
+    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
+
+
+class Mistaken(LinearGaussian):
+    """A linear model whose encoder is wrong in mean and width, so that there is something to amortize."""
+
+    def encode(self, x):
+        q = super().encode(x).base_dist
+        return torch.distributions.Independent(torch.distributions.Normal(q.loc + 0.7, 3 * q.scale), 1)
+
+
+@pytest.fixture
+def linear():
+    weight = numbers(5, 2)
+    weight[:, 1] += weight[:, 0]  # columns that are not orthogonal: a posterior that is not diagonal
+    return Mistaken(weight, numbers(5, seed=1), 0.6)
+
+
+def test_the_bound_equals_the_closed_form_of_a_linear_model(linear):
+    x = numbers(7, 5, seed=2)
+    mu, sigma = numbers(7, 2, seed=3), numbers(7, 2, seed=4).abs() + 0.1
+    posterior = linear.posterior(x)
+    divergence = objective.gaussian_kl(mu, torch.diag_embed(sigma**2), posterior.mean, posterior.covariance_matrix)
+    wanted = linear.log_prob(x) - divergence
+    assert torch.allclose(gap.bound(linear, x, mu, sigma), wanted, atol=1e-9)
+    assert torch.allclose(gap.bound(linear, x, mu, sigma, nodes=3), wanted, atol=1e-9)  # quadratic in z: 3 are exact
+
+
+def test_the_bound_agrees_with_many_draws():
+    model = VAE(latent_size=2, hidden_sizes=(20,), seed=3)
+    for parameter in model.parameters():
+        parameter.requires_grad_(False).mul_(3)  # a bent decoder
+    x = data.binarize(data.load("strokes", n=6).train_images[:3])
+    mu, sigma = objective.mean_and_sigma(model.encode(x))
+    z = mu + sigma * torch.randn(50_000, 1, 2, generator=torch.Generator().manual_seed(0))
+    log_p = model.decode(z).log_prob(x).double()  # (S, B)
+    drawn = log_p.mean(dim=0) - objective.kl_to_standard_normal(mu, 2 * sigma.log())
+    assert ((gap.bound(model, x, mu, sigma) - drawn).abs() < 4 * log_p.std(dim=0) / 50_000**0.5).all()
+    assert (gap.bound(model, x, mu, sigma, nodes=1) - drawn).abs().min() > 4 * log_p.std(dim=0).max() / 50_000**0.5
+
+
+def test_the_best_q_of_a_linear_model_is_found(linear):
+    x = numbers(6, 5, seed=5)
+    mu, sigma = gap.best_q(linear, x, steps=300)
+    best = LinearGaussian.encode(linear, x)  # in closed form
+    assert torch.allclose(mu, best.mean, atol=2e-3)
+    assert torch.allclose(sigma, best.stddev, rtol=5e-3)
+
+
+def test_both_parts_of_a_linear_models_gap(linear):
+    x = numbers(6, 5, seed=6)
+    parts = gap.split(linear, x, steps=300)
+    posterior, best = linear.posterior(x), LinearGaussian.encode(linear, x)
+    approximation = objective.gaussian_kl(
+        best.mean, torch.diag_embed(best.variance), posterior.mean, posterior.covariance_matrix
+    )
+    assert approximation.min() > 0.05  # the posterior is not diagonal
+    assert torch.allclose(parts.log_p_x, linear.log_prob(x), atol=1e-3)
+    assert torch.allclose(parts.approximation, approximation, atol=2e-3)
+    assert torch.allclose(parts.gap, parts.amortization + parts.approximation)
+    assert parts.amortization.min() > 0.1
+
+
+def test_a_search_never_ends_below_the_encoder():
+    model = weights.load("mnist-2d")
+    x = data.binarize(data.load("strokes", n=12).train_images[:6])
+    mu, sigma = objective.mean_and_sigma(model.encode(x))
+    start = gap.bound(model, x, mu, sigma)
+    for steps in (1, 5):
+        parts = gap.split(model, x, steps)
+        assert (parts.best_bound >= start).all() and (parts.approximation > -0.01).all()
+    assert torch.allclose(parts.bound, start) and torch.allclose(parts.log_p_x, likelihood.quadrature(model, x))
+
+
+def test_more_than_two_dimensions_are_refused():
+    with pytest.raises(ValueError, match="importance_sampled"):
+        gap.split(VAE(latent_size=3, hidden_sizes=(5,)), torch.zeros(1, 784))
