@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from IPython.display import display
 
-from vae_helpers.exercises import engine, nb00, nb01, nb02, nb03, nb04, nb05
+from vae_helpers.exercises import engine, nb00, nb01, nb02, nb03, nb04, nb05, nb06
 from vae_helpers.exercises import progress as _progress
 
-_NOTEBOOKS = (nb00, nb01, nb02, nb03, nb04, nb05)
+_NOTEBOOKS = (nb00, nb01, nb02, nb03, nb04, nb05, nb06)
 
 
 def catalogue() -> dict[str, engine.Exercise]:
