@@ -23,7 +23,7 @@ from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import InteractiveShell
 from variants import RIGHT, TWO_MISTAKES
 
-from vae_helpers import exercises
+from vae_helpers import data, exercises
 from vae_helpers.exercises import _progress as progress
 from vae_helpers.exercises import cells, engine, nb00, nb01, nb02, nb03, nb04, nb05, nb06
 from vae_helpers.exercises.predictions import Choice, Prediction
@@ -786,6 +786,16 @@ def test_a_predictions_text_is_escaped():
     texts = [child.value for child in (widget.children[0], widget.children[1].children[1], widget.children[-1])]
     assert [_text(text) for text in texts] == ["Predict. a <b> $x<y$", "<i>&", "A. ✓ Yes. <u>"]
     assert isinstance(widget.children[0], ipywidgets.HTMLMath)
+
+
+def test_the_broken_runs_of_notebook_06_show_what_their_diagnosis_says():
+    digits = data.load("strokes", n=6000)
+    collapsed, overfitted, unpriced = (nb06.patient(name, digits).epochs[-1] for name in "ABC")
+    assert collapsed.kl < 0.05 and collapsed.held_out_kl < 0.05
+    assert abs(collapsed.elbo - collapsed.held_out_elbo) < 10
+    assert overfitted.elbo > overfitted.held_out_elbo + 10 and overfitted.kl < 40
+    assert unpriced.kl > 80 and unpriced.reconstruction > collapsed.reconstruction + 50
+    assert abs(unpriced.elbo - unpriced.held_out_elbo) < 20
 
 
 # ---- the notebooks ---------------------------------------------------------------------------------------------------
