@@ -550,7 +550,8 @@ _STEP = Exercise(
 def implied_sigma(weight, pixels):
     """The σ of the Gaussian P(X|z) for which "mean squared error over pixels + weight · D[Q‖P]" is the objective.
 
-    weight: w > 0, (). pixels: their number D. Returns σ in pixel units, ().
+    weight: w > 0, a tensor (). pixels: their number D. D[Q‖P] is a sum over latents. Returns a tensor (), σ in pixel
+    units.
     """
     return (pixels * weight / 2).sqrt()
 
@@ -636,7 +637,7 @@ PREDICTIONS = (
                    "the mistake hard to notice."),
             Choice("The gradient of the divergence only.", True,
                    "log P(X|z) depends on the encoder only through which z was drawn, and a drawn number has no derivative."),
-            Choice("The gradient of log P(X|z) only.", False, "It is the other way round."),
+            Choice("The gradient of log P(X|z) only.", False, "It is the other way around."),
         ),
     ),
     Prediction(
@@ -648,7 +649,7 @@ PREDICTIONS = (
                    "One of them multiplies by the whole loss, to which all dimensions contribute."),
             Choice("The score-function estimate's grows, the path estimate's does not.", True,
                    "The path estimate uses the slope along its own coordinate only. The score-function estimate is "
-                   "multiplied by the whole loss, noise of all other dimensions included."),
+                   "multiplied by the whole loss, to which every other dimension adds."),
             Choice("Both grow in proportion to L.", False,
                    "The path estimate looks at the slope along its own coordinate, which here does not know of the others."),
         ),
