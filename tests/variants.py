@@ -490,8 +490,8 @@ def _(mu, logvar, eps):
 
 
 @two_mistakes("reparameterize")
-def _(mu, logvar, eps):  # variance as scale, and detached
-    return (mu + logvar.exp() * eps).detach()
+def _(mu, logvar, eps):  # variance as scale, on mu as well
+    return logvar.exp() * (mu + eps)
 
 
 @two_mistakes("reparameterize")
@@ -545,7 +545,9 @@ def _(x, f, mu, logvar):
 @right("bound_per_image")
 def _(x, f, mu, logvar):
     def one(x, f, mu, logvar):
-        log_p = Independent(torch.distributions.Bernoulli(logits=f.double()), 1).log_prob(x.double())
+        log_p = Independent(torch.distributions.Bernoulli(logits=f.double(), validate_args=False), 1).log_prob(
+            x.double()
+        )
         prior = MultivariateNormal(torch.zeros(len(mu)).double(), torch.eye(len(mu)).double())
         return log_p - kl_divergence(MultivariateNormal(mu.double(), logvar.double().exp().diag()), prior)
 
@@ -607,7 +609,7 @@ def _(loss_per_image, optimizer, x, eps):
     loss = loss_per_image(x, eps).sum() / x.shape[0]
     loss.backward()
     optimizer.step()
-    return loss
+    return loss.detach().clone()
 
 
 @right("training_step")
@@ -622,11 +624,10 @@ def _(loss_per_image, optimizer, x, eps):
 
 
 @two_mistakes("training_step")
-def _(loss_per_image, optimizer, x, eps):  # no zero_grad, and a sum
-    loss = loss_per_image(x, eps).sum()
-    loss.backward()
+def _(loss_per_image, optimizer, x, eps):  # no zero_grad, and the loss after the step
+    loss_per_image(x, eps).mean().backward()
     optimizer.step()
-    return loss.detach()
+    return loss_per_image(x, eps).mean().detach()
 
 
 @two_mistakes("training_step")
@@ -1057,3 +1058,19 @@ def _(kl, floor):  # the floor per image, and a mean over dimensions
 @two_mistakes("free_bits_kl")
 def _(kl, floor):  # a ceiling, summed over the batch
     return kl.sum(0).clamp(max=floor).sum()
+
+
+@right("bound_per_image")
+def _(x, logits, mu, logvar):
+    pixels = torch.distributions.Bernoulli(logits=logits, validate_args=False)
+    return Independent(pixels, 1).log_prob(x) - 0.5 * torch.sum(logvar.exp() + mu * mu - 1 - logvar, dim=-1)
+
+
+@two_mistakes("bound_per_image")
+def _(x, logits, mu, logvar):  # black or white, and no KL
+    return torch.nn.functional.logsigmoid(torch.where(x > 0.5, logits, -logits)).sum(1)
+
+
+@two_mistakes("free_bits_kl")
+def _(kl, floor):  # a ceiling, averaged
+    return kl.mean(0).clamp(max=floor).mean()

@@ -126,6 +126,7 @@ class Feedback:
 class Outcome:
     """What one call of a function left: its value, what it printed, the exception, the numbers of arguments it changed."""
 
+    arguments: tuple = ()
     value: object = None
     effect: tuple = ()
     printed: str = ""
@@ -135,18 +136,19 @@ class Outcome:
 
 def run(function: Callable, arguments: tuple, effect: Callable | None = None) -> Outcome:
     """Call a function on a copy of the arguments, catching whatever it does."""
-    own, outcome, printed = copy.deepcopy(arguments), Outcome(), io.StringIO()
+    own, printed = copy.deepcopy(arguments), io.StringIO()
+    outcome = Outcome(own)
     try:
         with contextlib.redirect_stdout(printed), torch.enable_grad():
             outcome.value = function(*own)
-            if effect is not None and _comparable(outcome.value):
+            for number, (before, after) in enumerate(zip(arguments, own, strict=True)):
+                if isinstance(before, Tensor) and not _same_bits(before, after):
+                    outcome.changed.append(number)
+            if effect is not None and not outcome.changed and _comparable(outcome.value):
                 outcome.effect = effect(outcome.value, own)
     except BaseException as error:  # the learner's function may also exit, or be interrupted
         outcome.error = error
     outcome.printed = printed.getvalue()
-    for number, (before, after) in enumerate(zip(arguments, own, strict=True)):
-        if isinstance(before, Tensor) and not _same_bits(before, after):
-            outcome.changed.append(number)
     return outcome
 
 
@@ -245,6 +247,10 @@ def _judge(exercise: Exercise, function: Callable) -> Feedback:
         if outcome.error is not None:
             return say("error", *explain(outcome.error, function), outcome.printed)
         if outcome.changed:
+            if all(torch.equal(probe[n], outcome.arguments[n]) for n in outcome.changed):
+                return say("wrong", f"Your function switches gradients on for its argument {names[outcome.changed[0]]}. Whoever "
+                           "calls it still needs that as it was: take a copy first, x = x.clone().requires_grad_().",
+                           printed=outcome.printed)  # fmt: skip
             return say("wrong", f"Your function changes its argument {names[outcome.changed[0]]}. Whoever calls it still "
                        "needs that as it was: use operations that return a new tensor (x + 1, not x += 1 or x.add_(1)).",
                        printed=outcome.printed)  # fmt: skip
@@ -263,9 +269,9 @@ def _judge(exercise: Exercise, function: Callable) -> Feedback:
                    "function, or remembered from call to call: what is random comes in as an argument.",
                    printed=first.printed)  # fmt: skip
     if all(same(got, want, exercise.tolerance) for got, want in zip(outcomes, wanted, strict=True)):
-        if exercise.effect is None and any(part.requires_grad for part in parts(first.value)):
-            return say("wrong", "The numbers are right, but they require gradients, though no argument does: a tensor with "
-                       "requires_grad=True was made inside. Return the answer with .detach().", printed=first.printed)  # fmt: skip
+        if any(a.requires_grad > b.requires_grad for a, b in zip(parts(first.value), parts(expected[0]), strict=True)):
+            return say("wrong", "The numbers are right, but they require gradients, which ours do not: they carry their whole "
+                       "computation along. Return the answer with .detach().", printed=first.printed)  # fmt: skip
         return say("right", "It agrees with ours on every probe. From here on the page uses your function."
                    + _precision(first.value, expected[0]), printed=first.printed)  # fmt: skip
     for mistake in exercise.mistakes:
@@ -274,6 +280,14 @@ def _judge(exercise: Exercise, function: Callable) -> Feedback:
             for got, probe in zip(outcomes, exercise.probes, strict=True)
         ):
             return say("mistake", mistake.message, printed=first.printed)
+    for mistake in exercise.mistakes if exercise.effect is not None else ():
+        made = [run(mistake.code, probe).value for probe in exercise.probes]
+        if not all(agree(a, b, exercise.tolerance) for a, b in zip(made, expected, strict=True)) and all(
+            agree(a, b, exercise.tolerance) for a, b in zip(values, made, strict=True)
+        ):
+            return say(
+                "mistake", f"{mistake.message}\n\nBesides, {exercise.effect_name} are not right.", printed=first.printed
+            )
     only_shape = all(_alike_but_for_shape(g, w, exercise.tolerance) for g, w in zip(values, expected, strict=True))
     at = next((i for i, want in enumerate(expected) if not agree(values[i], want, exercise.tolerance)), None)
     if at is None:
@@ -317,7 +331,11 @@ def _form(got, want, only_shape: bool) -> str:
             return f"{answer} is a NumPy array. Stay in torch (torch.exp, not np.exp), so that gradients can pass."
         if not isinstance(a, Tensor):
             number = isinstance(a, (int, float)) and not isinstance(a, bool)
-            why = " (.item(), float() and math leave torch, and gradients end there)" if number else ""
+            why = (
+                " (.item(), float(), len() and math give plain numbers; .detach() only cuts the graph)"
+                if number
+                else ""
+            )
             return f"{answer} is {_kind(a)}; expected a tensor of shape {tuple(b.shape)}{why}."
         if not a.is_floating_point():
             return f"{answer} is a tensor of {a.dtype}; expected floating point numbers."
@@ -382,6 +400,13 @@ PHRASES = {
     "cannot be converted to Scalar": "A plain number is needed here. For a tensor use torch's functions (torch.exp, not math.exp).",
     "same dtype": "Numbers of two floating-point types meet here. Convert one: y.to(x.dtype).",
     "Boolean value of Tensor": "if, while, and, or need one truth value, and the tensor has several. See torch.where.",
+    "implicitly created only for scalar": "backward() starts from one number: reduce the losses first, loss.mean().",
+    "does not have a grad_fn": "No gradient can start here: the graph was cut before (detach, no_grad, .item()).",
+    "leaf Variable that requires grad": "An argument is changed in place. Use mu + ..., which makes a new tensor, not mu += ...",
+    "modified by an inplace operation": "A tensor that the gradient still needs was changed in place (+=, mul_).",
+    "backward through the graph a second time": "The graph was used up: backward() was called inside, and whoever calls you needs it too.",
+    "Can't call numpy()": "NumPy knows no gradients. Stay in torch: torch.exp, not np.exp.",
+    "within the support": "torch.distributions accepts only 0 and 1 as outcomes here. For gray pixels: Bernoulli(logits=..., validate_args=False).",
 }
 MEANINGS = (  # the first that fits
     (KeyboardInterrupt, "It was interrupted before it returned. Look for a loop that does not end. The page goes on with ours."),

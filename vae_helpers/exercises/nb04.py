@@ -25,9 +25,9 @@ def reparameterize(mu, logvar, eps):
     return mu + (logvar / 2).exp() * eps
 
 
-def _gradients(value, arguments):
-    """Derivatives of a fixed weighted sum of the value by mu and logvar; zeros where none arrives."""
-    leaves = [argument for argument in arguments if argument.requires_grad]
+def gradients(value, arguments):
+    """Derivatives of a fixed weighted sum of the value by the arguments that ask for them; zeros where none arrives."""
+    leaves = [argument for argument in arguments if isinstance(argument, Tensor) and argument.requires_grad]
     if not value.requires_grad:
         return tuple(torch.zeros_like(leaf) for leaf in leaves)
     weights = torch.arange(1.0, value.numel() + 1).reshape(value.shape)
@@ -52,7 +52,7 @@ _REPARAMETERIZE = Exercise(
     goal="Turn given noise into a draw from Q(z|X), through which gradients reach μ and σ.",
     reference=reparameterize,
     oracle=_reparameterize_oracle,
-    effect=_gradients,
+    effect=gradients,
     effect_name="the gradients by mu and by logvar",
     hints=(
         "If ε has mean 0 and standard deviation 1, what are mean and standard deviation of a + b·ε?",
@@ -119,6 +119,19 @@ _REPARAMETERIZE = Exercise(
             lambda m, v, e: (v / 2).exp() * (m + e),
         ),
         Mistake("no noise", "eps does not appear: this is always the mean.", lambda m, v, e: m + 0 * v),
+        Mistake(
+            "no scale", "σ does not appear: the noise is added as it is, as if σ were 1.", lambda m, v, e: m + e + 0 * v
+        ),
+        Mistake(
+            "root of the logarithm",
+            "You take the root of logvar. logvar is a logarithm: exponentiate first, then take the root.",
+            lambda m, v, e: m + v.abs().sqrt() * e,
+        ),
+        Mistake(
+            "halved outside",
+            "You halve the variance. The ½ belongs inside the exponential, exp(logvar/2), where it takes the root.",
+            lambda m, v, e: m + v.exp() / 2 * e,
+        ),
     ),
 )
 
@@ -158,7 +171,7 @@ _SCORE = Exercise(
         "Multiply losses, as a column (S, 1), with (z − mu)/sigma², (S, L); then take the mean over the draws.",
     ),
     probes=(
-        (torch.tensor([2.0]), torch.tensor([[1.0]]), torch.tensor([0.0]), torch.tensor([2.0])),
+        (torch.tensor([2.0]), torch.tensor([[1.0]]), torch.tensor([0.5]), torch.tensor([2.0])),
         _draws(4, 3, 7),
         _draws(6, 2, 17),
     ),
@@ -200,6 +213,18 @@ _SCORE = Exercise(
             lambda l, z, m, s: 0.5 * (l[:, None] * (z - m) / s**2).mean(0),
         ),
         Mistake(
+            "baseline",
+            "You subtract the mean loss, a baseline. It lowers the variance, but computed from the same draws it shrinks the "
+            "estimate by (S − 1)/S. The plain estimate is wanted here.",
+            lambda l, z, m, s: ((l - l.mean())[:, None] * (z - m) / s**2).mean(0),
+        ),
+        Mistake(
+            "log Q itself",
+            "You average ℓ·log Q. Its gradient by μ is wanted: ℓ·(z − μ)/σ².",
+            lambda l, z, m, s: (l[:, None] * torch.distributions.Normal(m, s).log_prob(z)).mean(0),
+        ),
+        Mistake("no μ", "μ is missing from z − μ.", lambda l, z, m, s: (l[:, None] * z / s**2).mean(0)),
+        Mistake(
             "log of the losses",
             "You take the logarithm of the losses. Only Q appears under a logarithm: ℓ(z)·∇ log Q(z).",
             lambda l, z, m, s: (l.log()[:, None] * (z - m) / s**2).mean(0),
@@ -222,10 +247,21 @@ def bound_per_image(x, logits, mu, logvar):
 
 
 def _bound_oracle(x, logits, mu, logvar):
+    x, logits, mu, logvar = (value.detach() for value in (x, logits, mu, logvar))
     bernoulli = torch.distributions.Bernoulli(logits=logits.double(), validate_args=False)
     normal = torch.distributions.Normal
     kl = torch.distributions.kl_divergence(normal(mu.double(), (logvar.double() / 2).exp()), normal(0.0, 1.0))
     return (bernoulli.log_prob(x.double()).sum(dim=1) - kl.sum(dim=1)).float()
+
+
+_GUARDED = (
+    "For confident decoders the probability rounds to 0 or 1, and what guards the logarithm then replaces the true cost. "
+    "Compute from the logits: x·f − softplus(f), or binary_cross_entropy_with_logits with reduction='none'."
+)
+
+
+def _from_probability(x, p):
+    return (x * p.log() + (1 - x) * (1 - p).log()).sum(1)
 
 
 def _reconstruction(x, f, over=torch.sum):
@@ -237,8 +273,9 @@ def _kl(m, v, over=torch.sum):
 
 
 def _images(b, d, size, seed, scale=1.0):
-    x = (_numbers(b, d, seed=seed) > 0.5).float()
-    return x, scale * _numbers(b, d, seed=seed + 1), _numbers(b, size, seed=seed + 2), _numbers(b, size, seed=seed + 3)
+    x = torch.rand(b, d, generator=torch.Generator().manual_seed(seed))  # gray, as those that the page trains on
+    logits, mu, logvar = (_numbers(b, n, seed=seed + i) for i, n in ((1, d), (2, size), (3, size)))
+    return x, (scale * logits).requires_grad_(), mu.requires_grad_(), logvar.requires_grad_()
 
 
 _BOUND = Exercise(
@@ -246,6 +283,8 @@ _BOUND = Exercise(
     goal="Put both terms of the bound together, per image, in nats, without rounding errors for confident decoders.",
     reference=bound_per_image,
     oracle=_bound_oracle,
+    effect=gradients,
+    effect_name="the gradients by logits, mu and logvar",
     hints=(
         "Two terms, each a sum: log P(X|z) over the D pixels, and D[Q‖P] over the L latents. Nothing is averaged yet.",
         "A pixel with ink probability p contributes x log p + (1 − x) log(1 − p). With p = sigmoid(f) that is "
@@ -254,10 +293,10 @@ _BOUND = Exercise(
     ),
     probes=(
         (
-            torch.tensor([[1.0, 0.0]]),
-            torch.tensor([[0.5, -1.0]]),
-            torch.tensor([[1.0]]),
-            torch.tensor([[math.log(2.0)]]),
+            torch.tensor([[1.0, 0.25]]),
+            torch.tensor([[0.5, -1.0]]).requires_grad_(),
+            torch.tensor([[2.0]]).requires_grad_(),
+            torch.tensor([[math.log(2.0)]]).requires_grad_(),
         ),
         _images(3, 6, 2, 21),
         _images(2, 5, 3, 31, scale=90.0),
@@ -327,6 +366,81 @@ _BOUND = Exercise(
             "For confident decoders your answer is not finite: sigmoid(90) is exactly 1 in single precision, and log(1 − 1) "
             "is −∞. Use x·f − softplus(f), or binary_cross_entropy_with_logits with reduction='none'.",
             lambda x, f, m, v: (x * f.sigmoid().log() + (1 - x) * (1 - f.sigmoid()).log()).sum(1) - _kl(m, v),
+        ),
+        Mistake(
+            "guarded log of sigmoid",
+            _GUARDED,
+            lambda x, f, m, v: -functional.binary_cross_entropy(f.sigmoid(), x, reduction="none").sum(1) - _kl(m, v),
+        ),
+        Mistake(
+            "clamped probability",
+            _GUARDED + " (Here it is a clamp to 10⁻⁷.)",
+            lambda x, f, m, v: _from_probability(x, f.sigmoid().clamp(1e-7, 1 - 1e-7)) - _kl(m, v),
+        ),
+        Mistake(
+            "probability of torch.distributions",
+            _GUARDED + " (Bernoulli(logits=...) does.)",
+            lambda x, f, m, v: (
+                torch.distributions.Bernoulli(f.sigmoid(), validate_args=False).log_prob(x).sum(1) - _kl(m, v)
+            ),
+        ),
+        Mistake(
+            "exp overflows",
+            "exp(90) is beyond single precision, and your answer is not finite. log(1 + exp f) is softplus(f), which "
+            "torch computes without the exponential.",
+            lambda x, f, m, v: (x * f - (1 + f.exp()).log()).sum(1) - _kl(m, v),
+        ),
+        Mistake(
+            "black or white",
+            "You treat each pixel as ink or no ink. Gray pixels count in part: x·log p + (1 − x)·log(1 − p).",
+            lambda x, f, m, v: functional.logsigmoid(torch.where(x > 0.5, f, -f)).sum(1) - _kl(m, v),
+        ),
+        Mistake(
+            "signs of pixels",
+            "log sigmoid((2x − 1)·f) is right for x = 0 and x = 1 only. For gray pixels: x·f − softplus(f).",
+            lambda x, f, m, v: functional.logsigmoid((2 * x - 1) * f).sum(1) - _kl(m, v),
+        ),
+        Mistake(
+            "no gradient",
+            "The values are right, but no gradient passes: .item(), .tolist(), .detach() or a tensor made anew cuts the "
+            "graph. Training through this would change nothing.",
+            lambda x, f, m, v: (_reconstruction(x, f) - _kl(m, v)).detach(),
+        ),
+        Mistake(
+            "reduction='sum'",
+            "reduction='sum' adds up the whole batch; each image needs its own sum. Use reduction='none' and .sum(dim=1).",
+            lambda x, f, m, v: _reconstruction(x, f).sum() - _kl(m, v),
+        ),
+        Mistake(
+            "the default reduction",
+            "binary_cross_entropy_with_logits averages over pixels and batch unless told otherwise. Use reduction='none' "
+            "and .sum(dim=1).",
+            lambda x, f, m, v: -functional.binary_cross_entropy_with_logits(f, x) - _kl(m, v),
+        ),
+        Mistake(
+            "sigmoid twice",
+            "You apply the sigmoid twice: binary_cross_entropy_with_logits applies it itself.",
+            lambda x, f, m, v: _reconstruction(x, f.sigmoid()) - _kl(m, v),
+        ),
+        Mistake(
+            "arguments swapped",
+            "The first two arguments of binary_cross_entropy_with_logits are swapped: first the logits, then x.",
+            lambda x, f, m, v: _reconstruction(f, x) - _kl(m, v),
+        ),
+        Mistake(
+            "σ for σ²",
+            "In the divergence you use σ = exp(logvar/2) where σ² = exp(logvar) belongs.",
+            lambda x, f, m, v: _reconstruction(x, f) - 0.5 * ((v / 2).exp() + m**2 - 1 - v).sum(1),
+        ),
+        Mistake(
+            "sign of logvar",
+            "In the divergence logvar is subtracted: ½(σ² + μ² − 1 − logvar).",
+            lambda x, f, m, v: _reconstruction(x, f) - 0.5 * (v.exp() + m**2 - 1 + v).sum(1),
+        ),
+        Mistake(
+            "no μ²",
+            "μ² is missing from the divergence: nothing would hold the codes near the prior's center.",
+            lambda x, f, m, v: _reconstruction(x, f) - 0.5 * (v.exp() - 1 - v).sum(1),
         ),
         Mistake(
             "only the ink",
@@ -434,7 +548,8 @@ def training_step(loss_per_image, optimizer, x, eps):
     """One step of gradient descent on the mean loss.
 
     loss_per_image: called as loss_per_image(x, eps), gives (B,). optimizer: holds the parameters to change.
-    x: images, (B, D). eps: noise, (B, L). Returns the mean loss before the step, without its graph, ().
+    x: images, (B, D). eps: noise, (B, L). Returns the mean loss before the step, a tensor (), detached from
+    its graph.
     """
     loss = loss_per_image(x, eps).mean()
     optimizer.zero_grad()
@@ -465,12 +580,17 @@ class _Line(nn.Module):
 
 class _Descent(torch.optim.SGD):
     def __repr__(self):
-        return "SGD(lr=0.1)"
+        return f"SGD(lr=0.1, momentum={self.param_groups[0]['momentum']})"
 
 
-def _step_probe(b, d, size, seed):
+def _step_probe(b, d, size, seed, **settings):
     model = _Line(_numbers(size, d, seed=seed))
-    return model, _Descent(model.parameters(), lr=0.1), _numbers(b, d, seed=seed + 1), _numbers(b, size, seed=seed + 2)
+    return (
+        model,
+        _Descent(model.parameters(), lr=0.1, **settings),
+        _numbers(b, d, seed=seed + 1),
+        _numbers(b, size, seed=seed + 2),
+    )
 
 
 def _weights_after(_, arguments):
@@ -494,6 +614,20 @@ def _stepped(*order, reduce=torch.mean, sign=1.0):
     return code
 
 
+def _by_hand(loss_per_image, optimizer, x, eps):
+    loss = _stepped("zero", "back")(loss_per_image, optimizer, x, eps)
+    with torch.no_grad():
+        for group in optimizer.param_groups:
+            for parameter in group["params"]:
+                parameter.sub_(group["lr"] * parameter.grad)
+    return loss
+
+
+def _one_by_one(loss_per_image, optimizer, x, eps):
+    step = _stepped("zero", "back", "step")
+    return torch.stack([step(loss_per_image, optimizer, x[i : i + 1], eps[i : i + 1]) for i in range(len(x))]).mean()
+
+
 _STEP = Exercise(
     notebook="04",
     goal="Write the step that every training loop repeats.",
@@ -506,7 +640,10 @@ _STEP = Exercise(
         "optimizer.zero_grad(), loss.backward(), optimizer.step(), in this order; backward adds to what is there.",
         "loss = loss_per_image(x, eps).mean(), then the three calls, then return loss.detach().",
     ),
-    probes=(_step_probe(1, 1, 1, 41), _step_probe(4, 3, 2, 44)),
+    probes=(
+        _step_probe(2, 1, 1, 41),
+        _step_probe(4, 3, 2, 44, momentum=0.9, nesterov=True),  # whoever moves the weights by hand is told apart
+    ),
     mistakes=(
         Mistake(
             "no zero_grad",
@@ -516,13 +653,13 @@ _STEP = Exercise(
         ),
         Mistake(
             "no step",
-            "The loss is right, and the parameters have not moved: optimizer.step() is missing, or zero_grad() stands "
-            "between backward() and step() and leaves nothing to follow.",
+            "The loss is right, and the parameters have not moved: optimizer.step() or loss.backward() is missing (or its "
+            "parentheses are), the loss was cut from its graph, or zero_grad() stands between backward() and step().",
             _stepped("zero", "back"),
         ),
         Mistake(
             "step before backward",
-            "You step before backward(): the step follows the gradients of the batch before.",
+            "You step before backward(), or never call it: the step follows the gradients of the batch before.",
             _stepped("step", "zero", "back"),
         ),
         Mistake(
@@ -539,6 +676,37 @@ _STEP = Exercise(
             "largest loss",
             "Only the worst image of the batch is followed. The objective is the mean over images.",
             _stepped("zero", "back", "step", reduce=torch.max),
+        ),
+        Mistake(
+            "by hand",
+            "You move the parameters yourself, by rate times gradient. The optimizer knows its own rule, and that of Adam "
+            "is another: call optimizer.step().",
+            _by_hand,
+        ),
+        Mistake(
+            "loss after the step",
+            "The step is right, but you return the loss after it. The loss before the step is wanted.",
+            lambda f, o, x, e: (_stepped("zero", "back", "step")(f, o, x, e), f(x, e).mean().detach())[1],
+        ),
+        Mistake(
+            "step on the sum",
+            "You return the mean, but descend on the sum. Take the mean first, and call backward() on that.",
+            lambda f, o, x, e: _stepped("zero", "back", "step", reduce=torch.sum)(f, o, x, e) / len(x),
+        ),
+        Mistake(
+            "sign of the loss",
+            "You turned the sign. What you are given is a loss already: return it and descend on it as it is.",
+            lambda f, o, x, e: -_stepped("zero", "back", "step", sign=-1.0)(f, o, x, e),
+        ),
+        Mistake(
+            "two steps",
+            "You call optimizer.step() twice. One step for each batch.",
+            _stepped("zero", "back", "step", "step"),
+        ),
+        Mistake(
+            "a step for each image",
+            "You make one step for each image. One for the whole batch is wanted, on its mean loss.",
+            _one_by_one,
         ),
     ),
 )
@@ -584,7 +752,7 @@ _IMPLIED = Exercise(
         "MSE + (2σ²/D)·KL. Compare with MSE + w·KL: w = 2σ²/D. Solve for σ.",
     ),
     probes=(
-        (torch.tensor(1.0), 8),
+        (torch.tensor(0.5), 16),
         (torch.tensor(0.00025), 12288),
         (torch.tensor(0.01), 784),
     ),
@@ -607,8 +775,8 @@ _IMPLIED = Exercise(
         ),
         Mistake(
             "divided by D",
-            "The number of pixels is upside down: the mean divides the squared error by D, so the KL term has to be made "
-            "weaker, not σ.",
+            "The number of pixels is upside down. Multiply MSE + w·KL by D: Σ(x − f)² + D·w·KL. Beside a sum of squares the "
+            "weight is D·w, so D makes σ larger.",
             lambda w, d: (w / (2 * d)).sqrt(),
         ),
         Mistake(
@@ -620,6 +788,16 @@ _IMPLIED = Exercise(
             "twice for half",
             "The 2 is on the wrong side: w = 2σ²/D gives σ² = D·w/2.",
             lambda w, d: (2 * d * w).sqrt(),
+        ),
+        Mistake(
+            "weight on the error",
+            "You read w as a weight on the squared error. It stands before the KL term.",
+            lambda w, d: (d / (2 * w)).sqrt(),
+        ),
+        Mistake(
+            "root first",
+            "The 2 belongs under the root: σ² = D·w/2.",
+            lambda w, d: (d * w).sqrt() / 2,
         ),
     ),
 )

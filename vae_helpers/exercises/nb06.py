@@ -7,6 +7,7 @@ import torch
 
 from vae_helpers import data, training
 from vae_helpers.exercises.engine import Exercise, Mistake
+from vae_helpers.exercises.nb04 import gradients
 from vae_helpers.exercises.predictions import Choice, Prediction
 from vae_helpers.models import VAE
 
@@ -65,9 +66,10 @@ _GAP = Exercise(
         "D = Σ Q · (log Q − log P(z|X)) · cell, with log P(z|X) = log_joint − log P(X).",
     ),
     probes=(
-        _gap_case(0.3, 0.5, -2.0, 0.0, 0.8, points=41),
+        _gap_case(0.5, 1.0, -2.0, 0.0, 1.5, points=11),
         _gap_case(-1.0, 0.4, -3.0, -0.6, 0.6),
         _gap_case(0.5, 0.6, -400.0, 0.2, 0.9, points=121),
+        _gap_case(0.1, 0.3, -2.0, 0.0, 0.35, points=121),
     ),
     mistakes=(
         Mistake(
@@ -113,6 +115,27 @@ _GAP = Exercise(
             "On the image with log P(X) = −400 your answer is not finite: exp(−400) is 0 in single precision. Use "
             "torch.logsumexp.",
             lambda q, j, c: (q.exp() * (q - j + (j.exp().sum() * c).log())).sum() * c,
+        ),
+        Mistake(
+            "log of softmax",
+            "Far from its peak the posterior is below 10⁻⁴⁵, which single precision rounds to 0, and log 0 spoils the sum. "
+            "Stay in logarithms: log_joint − logsumexp(log_joint) − log(cell).",
+            lambda q, j, c: (q.exp() * (q - (torch.softmax(j, 0) / c).log())).sum() * c,
+        ),
+        Mistake(
+            "no cell at all",
+            "The cell is missing in both integrals, that of P(X) and that of the divergence.",
+            lambda q, j, c: (q.exp() * (q - j + torch.logsumexp(j, 0))).sum(),
+        ),
+        Mistake(
+            "divided by the cell",
+            "log P(X) = logsumexp(log_joint) + log(cell): the cell multiplies; you divide by it.",
+            lambda q, j, c: (q.exp() * (q - j + torch.logsumexp(j, 0) - math.log(c))).sum() * c,
+        ),
+        Mistake(
+            "the bound",
+            "This is the bound. The gap is log P(X) minus it.",
+            lambda q, j, c: (q.exp() * (j - q)).sum() * c,
         ),
     ),
 )
@@ -338,6 +361,31 @@ _WIDE = Exercise(
             "You average over the latent dimensions; the divergence is their sum.",
             lambda m, g, s: (0.5 * ((g / s) ** 2 + (m / s) ** 2 - 1) - (g / s).log()).mean(1),
         ),
+        Mistake(
+            "twice the divergence",
+            "The ½ of equation (6) is missing.",
+            lambda m, g, s: ((g / s) ** 2 + (m / s) ** 2 - 1 - 2 * (g / s).log()).sum(1),
+        ),
+        Mistake(
+            "log σ for log σ²",
+            "Inside the bracket of (6) stands log s²/σ², twice log s/σ.",
+            lambda m, g, s: (0.5 * ((g / s) ** 2 + (m / s) ** 2 - 1 - (g / s).log())).sum(1),
+        ),
+        Mistake(
+            "s² as standard deviation",
+            "You give the prior the standard deviation s². torch's Normal takes the standard deviation, s.",
+            lambda m, g, s: (0.5 * ((g / s**2) ** 2 + (m / s**2) ** 2 - 1) - (g / s**2).log()).sum(1),
+        ),
+        Mistake(
+            "log s once",
+            "log s counts once for each dimension; you add it once in all.",
+            lambda m, g, s: (0.5 * ((g / s) ** 2 + (m / s) ** 2 - 1) - g.log()).sum(1) + s.log(),
+        ),
+        Mistake(
+            "sign",
+            "The sign is turned: a divergence is never negative.",
+            lambda m, g, s: -(0.5 * ((g / s) ** 2 + (m / s) ** 2 - 1) - (g / s).log()).sum(1),
+        ),
     ),
 )
 
@@ -378,14 +426,31 @@ _ACTIVE = Exercise(
         "(mu.var(dim=0) > threshold).sum().float()",
     ),
     probes=(
-        (_codes([1.0, 0.05], [0.0, 0.0], 5, 71), 0.01),
-        (_codes([0.5, 0.005, 0.04, 0.02, 2.0], [0.0, 1.0, -2.0, 0.5, 3.0], 40, 72), 0.01),
-        (_codes([0.09, 0.2, 0.05, 0.3, 0.08, 0.15, 0.07], [0.0] * 7, 30, 73), 0.01),
+        (_codes([1.0, 0.3], [0.0, 1.0], 5, 71), 0.25),
+        (
+            _codes(
+                [0.5, 0.005, 0.04, 0.02, 2.0, 0.015, 0.0008, 0.011, 0.004, 0.001],
+                [0.0, 1.0, -2.0, 0.5, 3.0, 0.0, 0.0, 0.0, 0.0, 2.0],
+                40,
+                72,
+            ),
+            0.01,
+        ),
+        (
+            _codes(
+                [0.9, 0.52, 0.3, 0.23, 0.05, 0.15, 0.07, 0.6, 0.03, 0.002],
+                [0.0, 0.0, 0.0, 2.0, 0.15, 0.0, 0.0, -1.0, 0.0, 1.0],
+                30,
+                73,
+            ),
+            0.04,
+        ),
     ),
     mistakes=(
         Mistake(
             "standard deviation",
-            "You compare the standard deviation with the threshold. 0.01 is a threshold on the variance, an sd of 0.1.",
+            "You compare the standard deviation with the threshold. The threshold is on the variance; on the standard deviation "
+            "it would be its root.",
             lambda m, t: (m.std(0) > t).sum().float(),
         ),
         Mistake(
@@ -413,6 +478,17 @@ _ACTIVE = Exercise(
             "You look at the average of |μ|, which is large also for a dimension that is stuck away from 0.",
             lambda m, t: (m.abs().mean(0) > t).sum().float(),
         ),
+        Mistake(
+            "sum of squares",
+            "You add up the squared deviations without dividing by their number: with more images every dimension would "
+            "become active.",
+            lambda m, t: (((m - m.mean(0)) ** 2).sum(0) > t).sum().float(),
+        ),
+        Mistake(
+            "fixed threshold",
+            "The threshold is an argument; you compare with 0.01 whatever it is.",
+            lambda m, t: (m.var(0) > 0.01).sum().float(),
+        ),
         Mistake("mask", "You return one flag for each dimension; add them up.", lambda m, t: (m.var(0) > t).float()),
     ),
 )
@@ -429,7 +505,7 @@ def free_bits_kl(kl, floor):
 
 def _free_oracle(kl, floor):
     total = 0.0
-    for column in kl.double().T.tolist():
+    for column in kl.detach().double().T.tolist():
         mean = math.fsum(column) / len(column)
         total += mean if mean > floor else floor
     return torch.tensor(total)
@@ -440,15 +516,17 @@ _FREE = Exercise(
     goal="Take away the reward for switching a dimension off.",
     reference=free_bits_kl,
     oracle=_free_oracle,
+    effect=gradients,
+    effect_name="the gradients by kl",
     hints=(
         "First one number for each dimension: the mean over the batch. Then the floor, then the sum over dimensions.",
         "max(floor, value) for a tensor is value.clamp(min=floor).",
         "kl.mean(dim=0).clamp(min=floor).sum()",
     ),
     probes=(
-        (torch.tensor([[0.1, 2.0], [0.3, 1.0]]), 0.5),
-        (torch.tensor([[0.1, 0.02], [0.05, 0.03]]), 0.5),
-        (_numbers(6, 5, seed=81).abs() * torch.tensor([0.1, 3.0, 0.5, 0.7, 0.2]), 0.4),
+        (torch.tensor([[0.1, 2.0], [0.3, 1.0]]).requires_grad_(), 0.5),
+        (torch.tensor([[0.1, 0.02], [0.05, 0.03]]).requires_grad_(), 0.5),
+        ((_numbers(6, 5, seed=81).abs() * torch.tensor([0.1, 3.0, 0.5, 0.7, 0.2])).requires_grad_(), 0.4),
     ),
     mistakes=(
         Mistake(
@@ -488,6 +566,27 @@ _FREE = Exercise(
             "sum over the batch",
             "You add up the batch before the floor. With more images the floor would mean less and less.",
             lambda k, f: k.sum(0).clamp(min=f).sum(),
+        ),
+        Mistake(
+            "no gradient",
+            "The value is right, but no gradient passes: .item(), .tolist(), .detach() or a tensor made anew cuts the graph, "
+            "and the KL term would not be trained at all.",
+            lambda k, f: k.mean(0).clamp(min=f).sum().detach(),
+        ),
+        Mistake(
+            "zero below the floor",
+            "Below the floor a dimension counts as the floor, not as 0; otherwise switching off would be rewarded again.",
+            lambda k, f: torch.where(k.mean(0) > f, k.mean(0), 0.0).sum(),
+        ),
+        Mistake(
+            "one mean for all",
+            "You average over batch and dimensions at once. First one number for each dimension, then the floor.",
+            lambda k, f: k.mean().clamp(min=f),
+        ),
+        Mistake(
+            "over the latents",
+            "You average over the latents, one number for each image. The mean is over the batch, dim=0.",
+            lambda k, f: k.mean(1).clamp(min=f).sum(),
         ),
     ),
 )
