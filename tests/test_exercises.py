@@ -886,47 +886,52 @@ def test_pages_ask_their_predictions(number):
     assert sorted(asked) == sorted(question.name for question in MODULES[number].PREDICTIONS)
 
 
-def executed(number, tmp_path, fill):
-    """The notebook after a run in which each stub's function was replaced; what each check said, by exercise."""
+def with_answers(number):
+    """The notebook with each stub cell become several: every known mistake in turn, then the reference.
+
+    Every one ends with the check as shipped. After a mistake the page has ours, as it has with the stub untouched, so
+    what comes after runs here with a learner's right function.
+    """
     notebook = read(number)
+    cells_now = []
     for cell in notebook.cells:
-        if cell.id.endswith("-stub"):
-            name = cell.id.removesuffix("-stub")
-            cell.source = f"{fill(CATALOGUE[name])}\n\n\n{cell.source.splitlines()[-1]}"  # the check as shipped
+        if not cell.id.endswith("-stub"):
+            cells_now.append(cell)
+            continue
+        exercise, check = CATALOGUE[cell.id.removesuffix("-stub")], cell.source.splitlines()[-1]
+        for index in range(len(exercise.mistakes)):
+            code = (
+                "from vae_helpers.exercises import catalogue\n\n\n"
+                f"def {exercise.name}(*arguments):\n"
+                f"    return catalogue()['{exercise.name}'].mistakes[{index}].code(*arguments)"
+            )
+            cells_now.append(nbformat.v4.new_code_cell(f"{code}\n\n\n{check}", id=f"{exercise.name}-{index}"))
+        cell.source = f"{exercise.solution}\n\n\n{check}"
+        cells_now.append(cell)
+    notebook.cells = cells_now
+    return notebook
+
+
+def said(cell):
+    """What a cell's check said, in plain text."""
+    (text,) = (output.data["text/plain"] for output in cell.outputs if output.output_type == "display_data")
+    return text
+
+
+@pytest.mark.parametrize("number", WITH_EXERCISES)
+def test_a_page_names_every_mistake_confirms_every_reference_and_runs_on(number, tmp_path):
+    notebook = with_answers(number)
     client = nbclient.NotebookClient(
         notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(cells.FOLDER)}}
     )
     client.execute(env={**os.environ, "XDG_DATA_HOME": str(tmp_path)})  # a cell that fails raises
-    said = {}
-    for cell in notebook.cells:
-        if cell.id.endswith("-stub"):
-            texts = [output.data["text/plain"] for output in cell.outputs if output.output_type == "display_data"]
-            said[cell.id.removesuffix("-stub")] = texts
-    assert all(
-        not cell.outputs or cell.outputs[0].output_type != "error" for cell in notebook.cells if "outputs" in cell
-    )
-    return said
-
-
-@pytest.mark.parametrize("number", WITH_EXERCISES)
-def test_a_page_with_all_references_filled_in_confirms_each(number, tmp_path):
-    said = executed(number, tmp_path, lambda exercise: exercise.solution)
-    assert said and all(len(texts) == 1 and texts[0].startswith("✓ Right: ") for texts in said.values()), said
+    by_id = {cell.id: cell for cell in notebook.cells}
+    of_this_page = [exercise for exercise in CATALOGUE.values() if exercise.notebook == number]
+    assert of_this_page
+    for exercise in of_this_page:
+        for index, mistake in enumerate(exercise.mistakes):
+            wanted = f"✗ Not yet: a known mistake: {exercise.name}\n{mistake.message}"
+            assert said(by_id[f"{exercise.name}-{index}"]) == wanted
+        assert said(by_id[f"{exercise.name}-stub"]).startswith(f"✓ Right: {exercise.name}\n")
     kept = json.loads((tmp_path / "vae-course" / "progress.json").read_text())["done"]
-    assert kept == sorted(said) == sorted(e.name for e in CATALOGUE.values() if e.notebook == number)
-
-
-@pytest.mark.parametrize("number", WITH_EXERCISES)
-def test_a_page_with_a_mistake_in_each_exercise_names_it_and_runs_on(number, tmp_path):
-    def mistaken(exercise):
-        return (
-            "from vae_helpers.exercises import catalogue\n\n\n"
-            f"def {exercise.name}(*arguments):\n"
-            f"    return catalogue()['{exercise.name}'].mistakes[0].code(*arguments)"
-        )
-
-    said = executed(number, tmp_path, mistaken)
-    assert said
-    for name, texts in said.items():
-        assert texts == [f"✗ Not yet: a known mistake: {name}\n{CATALOGUE[name].mistakes[0].message}"]
-    assert not (tmp_path / "vae-course" / "progress.json").exists()
+    assert kept == sorted(exercise.name for exercise in of_this_page)

@@ -1,0 +1,56 @@
+"""How long each notebook runs: `python benchmarks/notebooks.py [NUMBER ...]`.
+
+Runs copies one after the other, each in a fresh kernel as a learner's "restart and run all" does, and prints seconds
+from the first cell to the last, the longest cell, and what notebook 04 says about the VAE that the learner has trained.
+"""
+
+import argparse
+import sys
+from datetime import datetime
+from pathlib import Path
+
+import nbclient
+import nbformat
+
+FOLDER = Path(__file__).parents[1] / "notebooks"
+
+
+def seconds(cell) -> float:
+    """How long the kernel worked on a cell."""
+    times = cell.metadata.get("execution", {})
+    start, end = (datetime.fromisoformat(times[key]) for key in ("iopub.execute_input", "shell.execute_reply"))
+    return (end - start).total_seconds()
+
+
+def printed(cell) -> str:
+    return "".join(output.text for output in cell.outputs if output.output_type == "stream" and output.name == "stdout")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("numbers", nargs="*", help="such as 04; all if left out")
+    numbers = parser.parse_args().numbers
+    paths = [path for path in sorted(FOLDER.glob("[0-9][0-9]_*.ipynb")) if not numbers or path.name[:2] in numbers]
+    if not paths:
+        sys.exit(f"no notebook has the number {', '.join(numbers)}")
+    print("| notebook | seconds | longest cell | its seconds |\n|---|---|---|---|")
+    remarks = []
+    for path in paths:
+        notebook = nbformat.read(path, as_version=4)
+        nbclient.NotebookClient(
+            notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}
+        ).execute()
+        cells = {cell.id: cell for cell in notebook.cells if cell.cell_type == "code" and "execution" in cell.metadata}
+        times = {name: seconds(cell) for name, cell in cells.items()}
+        longest = max(times, key=times.get)
+        print(f"| {path.stem} | {sum(times.values()):.0f} | {longest} | {times[longest]:.0f} |", flush=True)
+        if path.name.startswith("04"):
+            remarks += [
+                f"training: {printed(cells['train']).splitlines()[-1]}",
+                printed(cells["train-check"]).splitlines()[0],
+            ]
+    print(*["", *remarks], sep="\n")
+
+
+if __name__ == "__main__":
+    main()
