@@ -1,12 +1,13 @@
 """From stroke to reconstruction: how soon `DrawDigit` answers a pointer that draws.
 
-`python benchmarks/draw.py` opens DrawDigit in a real JupyterLab, draws zigzags with a real pointer, and prints the time
+`python benchmarks/draw.py` opens DrawDigit in a real JupyterLab, draws spirals with a real pointer, and prints the time
 from each pointer event until after the first frame in which the reconstruction answers it or a later event. Encoder,
 ellipse and decoder run in the page in between. An event that leaves the reconstruction as it was is charged until the
 next change.
 """
 
 import argparse
+import math
 import sys
 import time
 
@@ -46,7 +47,7 @@ RECORD = """() => {
 
 
 def draw(notebook, pointer, seconds: float) -> tuple[list, float]:
-    """Draw one zigzag from top to bottom; returns each event's latency in ms, and pictures a second."""
+    """Draw one spiral inward, a turn a second; returns each event's latency in ms, and pictures a second."""
     page = notebook.page
     page.get_by_role("button", name="clear", exact=True).click()
     pad = page.locator("canvas").first
@@ -56,8 +57,9 @@ def draw(notebook, pointer, seconds: float) -> tuple[list, float]:
     box, moves = pad.bounding_box(), int(RATE * seconds)
 
     def place(number: int) -> tuple[float, float]:
-        across = abs((number / RATE * 2 + 1) % 2 - 1)  # there and back once a second
-        right, down = 0.2 + 0.6 * across, 0.15 + 0.7 * number / moves
+        # Every event must change the picture. A spiral does; a straight line is scaled to the same picture as it grows.
+        turn, radius = 2 * math.pi * number / RATE, 0.4 * (1 - 0.85 * number / moves)
+        right, down = 0.5 + radius * math.cos(turn), 0.5 + radius * math.sin(turn)
         return box["x"] + right * box["width"], box["y"] + down * box["height"]
 
     pointer.send("mousePressed", *place(0))

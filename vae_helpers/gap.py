@@ -42,7 +42,7 @@ class Split(NamedTuple):
         return self.log_p_x - self.best_bound
 
 
-def bound(model, x: Tensor, mu: Tensor, sigma: Tensor, nodes: int = 15) -> Tensor:
+def bound(model, x: Tensor, mu: Tensor, sigma: Tensor, nodes: int = 9) -> Tensor:
     """The right-hand side of (5) for Q = N(μ, diag σ²), its expectation by Gauss-Hermite quadrature.
 
     Args:
@@ -70,7 +70,7 @@ def best_q(model, x: Tensor, steps: int = 40, nodes: int = 3) -> tuple[Tensor, T
         model: with 1 or 2 latent dimensions.
         x: images (B, D).
         steps: of Adam, for each start.
-        nodes: as in `bound`, on the way; the ends are compared with 15.
+        nodes: as in `bound`, on the way; the ends are compared with 9.
     Returns:
         mu, sigma: (B, L) each. The bound is never below that of the encoder's Q.
     """
