@@ -210,6 +210,11 @@ EXPLORERS = {
         "LatentSliders(weights.load('mnist-16d'))", "input[type=range]", ["z"],
         "log P(z) = {Normal(0.0, 1.0).log_prob(torch.tensor(w.z)).sum():.2f} nats",
     ),
+    "RateDistortionDial": (
+        "RateDistortionDial('beta')", "input[type=range]", ["value"],
+        "rate {weights.family_figures('beta')[w.value]['rate']:.2f}, distortion "
+        "{weights.family_figures('beta')[w.value]['distortion']:.2f}",
+    ),
 }  # fmt: skip
 
 
