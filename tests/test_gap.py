@@ -51,7 +51,7 @@ def test_the_bound_agrees_with_many_draws():
 
 def test_the_best_q_of_a_linear_model_is_found(linear):
     x = numbers(6, 5, seed=5)
-    mu, sigma = gap.best_q(linear, x, steps=300)
+    mu, sigma, *_ = gap.best_q(linear, x, steps=300)
     best = LinearGaussian.encode(linear, x)  # in closed form
     assert torch.allclose(mu, best.mean, atol=2e-3)
     assert torch.allclose(sigma, best.stddev, rtol=5e-3)

@@ -1,6 +1,6 @@
 """The shipped models: their files, their card, and their figures measured again on a part of the test digits.
 
-Also the function that measures the families, training.rate_distortion, against closed forms.
+Also the function that measures the families, rate_distortion.measure, against closed forms.
 """
 
 import json
@@ -9,7 +9,7 @@ import math
 import pytest
 import torch
 
-from vae_helpers import data, likelihood, storage, training, weights
+from vae_helpers import data, likelihood, rate_distortion, storage, training, weights
 from vae_helpers.models import VAE, LinearGaussian
 from vae_helpers.weights import recipes
 
@@ -322,7 +322,7 @@ def test_a_family_is_made_by_one_command(monkeypatch):
 def test_a_kill_leaves_the_last_good_figures(elsewhere, monkeypatch):
     folder, _ = elsewhere
     recipes._write("README.md", "before")
-    monkeypatch.setattr(recipes.os, "replace", lambda *paths: (_ for _ in ()).throw(KeyboardInterrupt))
+    monkeypatch.setattr(storage.os, "replace", lambda *paths: (_ for _ in ()).throw(KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         recipes._write("README.md", "after")
     assert (folder / "README.md").read_text() == "before"
@@ -333,7 +333,7 @@ def test_rate_and_distortion_of_a_linear_gaussian_model(linear_gaussian):
     """Both in closed form: for z ~ N(μ, diag s²), E‖x − b − Wz‖² = ‖x − b − Wμ‖² + Σᵢ sᵢ² ‖Wᵢ‖²."""
     model, x = linear_gaussian(3, images=40)
     assert isinstance(model, LinearGaussian)
-    found = training.rate_distortion(model, x, samples=4000, batch_size=7)
+    found = rate_distortion.measure(model, x, samples=4000, batch_size=7)
     w, sigma2 = model.weight, model.sigma.item() ** 2
     precision = torch.eye(3, dtype=torch.float64) + w.T @ w / sigma2
     mu, s2 = (x - model.bias) @ w @ torch.linalg.inv(precision) / sigma2, 1 / precision.diagonal()
@@ -360,9 +360,9 @@ def test_active_units_are_those_whose_mean_varies():
     model.encoder.weight.copy_(torch.cat([weight, torch.zeros(3, 3)]))
     model.encoder.bias.copy_(torch.tensor([0.0, 0, 5, 0, 0, 0]))  # far from 0 is not active: it says nothing of X
     x = (torch.arange(40).reshape(40, 1) % 2).float().expand(40, 3)  # variance ¼ in every pixel
-    assert training.active_units(model, x).tolist() == [True, False, False]
-    assert training.active_units(model, x, threshold=0.002).tolist() == [True, True, False]
-    assert training.active_units(model, x, threshold=0.3).tolist() == [False] * 3
-    found = training.rate_distortion(model, x)
+    assert rate_distortion.active_units(model, x).tolist() == [True, False, False]
+    assert rate_distortion.active_units(model, x, threshold=0.002).tolist() == [True, True, False]
+    assert rate_distortion.active_units(model, x, threshold=0.3).tolist() == [False] * 3
+    found = rate_distortion.measure(model, x)
     assert found.active.tolist() == [True, False, False] and found.kl_by_dimension[2] == pytest.approx(12.5)
-    assert training.active_units(model, x[:1]).tolist() == [False] * 3  # one image varies in nothing
+    assert rate_distortion.active_units(model, x[:1]).tolist() == [False] * 3  # one image varies in nothing

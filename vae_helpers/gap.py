@@ -61,39 +61,67 @@ def bound(model, x: Tensor, mu: Tensor, sigma: Tensor, nodes: int = 9) -> Tensor
     return reconstruction - objective.kl_to_standard_normal(mu, 2 * sigma.log())
 
 
-def best_q(model, x: Tensor, steps: int = 40, nodes: int = 3) -> tuple[Tensor, Tensor]:
+@torch.no_grad()
+def highest(model, x: Tensor) -> Tensor:
+    """Near the highest point of P(X, z), and so of the posterior: on a grid, or the encoder's mean where that is higher.
+
+    Args:
+        model: with 1 or 2 latent dimensions.
+        x: images (B, D).
+    Returns:
+        z, (B, L).
+    """
+    axis = torch.linspace(-5, 5, 101, dtype=x.dtype, device=x.device)
+    grid = torch.cartesian_prod(*[axis] * model.latent_size).reshape(-1, model.latent_size)  # (G, L)
+    heights = torch.cat([likelihood.log_joint(model, x, part) for part in grid.split(5000)], dim=1)  # (B, G)
+    peak, top = heights.max(dim=1)
+    mu = model.encode(x).mean
+    own = model.decode(mu).log_prob(x) + model.prior.log_prob(mu)  # (B,)
+    return torch.where((peak > own)[:, None], grid[top], mu)
+
+
+class Best(NamedTuple):
+    """The best Q found for each image, and what it gains.
+
+    Attributes:
+        mu, sigma: of Q, (B, L) each.
+        bound: with this Q, (B,) in nats; never below encoder_bound.
+        encoder_bound: with the encoder's Q, (B,) in nats.
+    """
+
+    mu: Tensor
+    sigma: Tensor
+    bound: Tensor
+    encoder_bound: Tensor
+
+
+def best_q(model, x: Tensor, steps: int = 40, nodes: int = 3) -> Best:
     """The diagonal Gaussian that maximizes the bound of each image: gradient ascent on μ and log σ.
 
-    It starts where P(X, z) is higher, at the encoder's mean or at the highest point of a grid.
+    It starts from `highest`, with the encoder's σ.
 
     Args:
         model: with 1 or 2 latent dimensions.
         x: images (B, D).
         steps: of Adam.
         nodes: as in `bound`, on the way.
-    Returns:
-        mu, sigma: (B, L) each. The bound is never below that of the encoder's Q.
     """
     mu, sigma = (value.detach() for value in objective.mean_and_sigma(model.encode(x)))
-    with torch.no_grad():
-        axis = torch.linspace(-5, 5, 101, dtype=x.dtype, device=x.device)
-        grid = torch.cartesian_prod(*[axis] * model.latent_size).reshape(-1, model.latent_size)  # (G, L)
-        heights = torch.cat([likelihood.log_joint(model, x, part) for part in grid.split(5000)], dim=1)  # (B, G)
-        # Start from whichever point is higher: the encoder's mean, or the highest on the grid.
-        peak, top = heights.max(dim=1)
-        own = model.decode(mu).log_prob(x) + model.prior.log_prob(mu)  # (B,)
-        start = torch.where((peak > own)[:, None], grid[top], mu)
+    start = highest(model, x)
     shift, log_scale = torch.zeros_like(mu).requires_grad_(), torch.zeros_like(mu).requires_grad_()
-    optimizer = torch.optim.Adam([shift, log_scale], lr=0.2)  # in units of the encoder's σ
+    optimizer = torch.optim.Adam([shift, log_scale])  # in units of the encoder's σ
     for step in range(steps):
         optimizer.param_groups[0]["lr"] = 0.2 * (1 - step / steps)
         optimizer.zero_grad()
         (-bound(model, x, start + sigma * shift, sigma * log_scale.exp(), nodes).sum()).backward()
         optimizer.step()
     with torch.no_grad():
-        end = (start + sigma * shift, sigma * log_scale.exp())
-        better = (bound(model, x, *end) > bound(model, x, mu, sigma))[:, None]
-    return tuple(torch.where(better, new, old) for new, old in zip(end, (mu, sigma), strict=True))
+        end_mu, end_sigma = start + sigma * shift, sigma * log_scale.exp()
+        found, own = bound(model, x, end_mu, end_sigma), bound(model, x, mu, sigma)
+        better = (found > own)[:, None]
+        return Best(
+            torch.where(better, end_mu, mu), torch.where(better, end_sigma, sigma), torch.maximum(found, own), own
+        )
 
 
 def split(model, x: Tensor, steps: int = 40) -> Split:
@@ -106,8 +134,5 @@ def split(model, x: Tensor, steps: int = 40) -> Split:
     Raises:
         ValueError: for more latent dimensions, or images the model cannot take.
     """
-    log_p_x = likelihood.quadrature(model, x)
-    mu, sigma = (value.detach() for value in objective.mean_and_sigma(model.encode(x)))
-    best = best_q(model, x, steps)
-    with torch.no_grad():
-        return Split(log_p_x, bound(model, x, mu, sigma), bound(model, x, *best))
+    log_p_x, best = likelihood.quadrature(model, x), best_q(model, x, steps)
+    return Split(log_p_x, best.encoder_bound, best.bound)

@@ -3,6 +3,7 @@
 import json
 import os
 import zlib
+from contextlib import contextmanager
 from pathlib import Path
 
 import safetensors.torch
@@ -20,8 +21,19 @@ def checksum(tensors: dict[str, Tensor]) -> int:
     return total
 
 
+@contextmanager
+def replacing(path: Path):
+    """A path beside `path` to write to; renamed to it at the end, so that a kill leaves the last good file in place."""
+    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        yield beside
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
 def save(path: Path, tensors: dict[str, Tensor], facts: dict) -> None:
-    """Write a file beside `path` and rename it, so that a kill leaves the last good file in place.
+    """Write tensors and facts, `replacing` what the file held.
 
     Args:
         tensors: by name.
@@ -29,13 +41,9 @@ def save(path: Path, tensors: dict[str, Tensor], facts: dict) -> None:
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     tensors = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        metadata = {"facts": json.dumps(facts), "checksum": str(checksum(tensors))}
+    metadata = {"facts": json.dumps(facts), "checksum": str(checksum(tensors))}
+    with replacing(path) as beside:
         safetensors.torch.save_file(tensors, beside, metadata=metadata)
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def load(path: Path) -> tuple[dict[str, Tensor], dict]:

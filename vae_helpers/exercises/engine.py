@@ -274,27 +274,24 @@ def _judge(exercise: Exercise, function: Callable) -> Feedback:
                        "computation along. Return the answer with .detach().", printed=first.printed)  # fmt: skip
         return say("right", "It agrees with ours on every probe. From here on the page uses your function."
                    + _precision(first.value, expected[0]), printed=first.printed)  # fmt: skip
+    right_values = all(agree(got, want, exercise.tolerance) for got, want in zip(values, expected, strict=True))
+    by_value = None  # the first mistake with these values, and other effects
     for mistake in exercise.mistakes:
-        if all(
-            same(got, run(mistake.code, probe, exercise.effect), exercise.tolerance)
-            for got, probe in zip(outcomes, exercise.probes, strict=True)
-        ):
+        made = [run(mistake.code, probe, exercise.effect) for probe in exercise.probes]
+        if all(same(got, one, exercise.tolerance) for got, one in zip(outcomes, made, strict=True)):
             return say("mistake", mistake.message, printed=first.printed)
-    for mistake in exercise.mistakes if exercise.effect is not None else ():
-        made = [run(mistake.code, probe).value for probe in exercise.probes]
-        if not all(agree(a, b, exercise.tolerance) for a, b in zip(made, expected, strict=True)) and all(
-            agree(a, b, exercise.tolerance) for a, b in zip(values, made, strict=True)
-        ):
-            return say(
-                "mistake", f"{mistake.message}\n\nBesides, {exercise.effect_name} are not right.", printed=first.printed
-            )
+        if all(agree(got, one.value, exercise.tolerance) for got, one in zip(values, made, strict=True)):
+            by_value = by_value or mistake
+    if by_value and not right_values:
+        text = f"{by_value.message}\n\nBesides, {exercise.effect_name} are not right."
+        return say("mistake", text, printed=first.printed)
     only_shape = all(_alike_but_for_shape(g, w, exercise.tolerance) for g, w in zip(values, expected, strict=True))
-    at = next((i for i, want in enumerate(expected) if not agree(values[i], want, exercise.tolerance)), None)
-    if at is None:
+    if right_values:
         at = next(i for i, want in enumerate(wanted) if not same(outcomes[i], want, exercise.tolerance))
         shown = _comparison(names, exercise.probes[at], outcomes[at].effect, wanted[at].effect)
         return say("wrong", f"The values are right, but not {exercise.effect_name}, which are compared below.", shown,
                    outcomes[at].printed)  # fmt: skip
+    at = next(i for i, want in enumerate(expected) if not agree(values[i], want, exercise.tolerance))
     shown = _comparison(names, exercise.probes[at], values[at], expected[at])
     return say("wrong", _form(values[at], expected[at], only_shape), shown, outcomes[at].printed)
 

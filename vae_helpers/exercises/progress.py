@@ -8,6 +8,8 @@ from pathlib import Path
 import platformdirs
 from filelock import FileLock, Timeout
 
+from vae_helpers import storage
+
 
 def file() -> Path:
     """Where progress is kept for this user."""
@@ -39,9 +41,8 @@ def record(name: str) -> str | None:
             if path.exists() and not _sound(path):
                 os.replace(path, path.with_suffix(".damaged.json"))
             names = sorted(done() | {name})
-            beside = path.with_suffix(".part")
-            beside.write_text(json.dumps({"done": names}, indent=1), encoding="utf-8")
-            os.replace(beside, path)
+            with storage.replacing(path) as beside:
+                beside.write_text(json.dumps({"done": names}, indent=1), encoding="utf-8")
     except (OSError, Timeout) as problem:
         return f"(Your progress could not be saved in {path.parent}: {problem})"
     return None

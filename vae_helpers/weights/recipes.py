@@ -7,15 +7,13 @@ NAME.safetensors, metrics.json (families.json for a family's models) and the mod
 
 import argparse
 import json
-import os
 import re
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import torch
 
-from vae_helpers import data, likelihood, training, weights
+from vae_helpers import data, likelihood, rate_distortion, storage, training, weights
 from vae_helpers.models import VAE
 
 VALIDATION = 5_000  # the last training digits choose the epoch; the test digits only measure
@@ -69,8 +67,8 @@ def _mnist() -> data.Digits:
 
 
 def measure_member(model: VAE, test: torch.Tensor) -> dict:
-    """Rate, distortion and whatever else `training.rate_distortion` measures, as numbers."""
-    return training.rate_distortion(model, test).as_numbers()
+    """Rate, distortion and whatever else `rate_distortion.measure` measures, as numbers."""
+    return rate_distortion.measure(model, test).as_numbers()
 
 
 def train(name: str, device: str) -> None:
@@ -129,14 +127,8 @@ def _one_line_lists(text: str) -> str:
 
 
 def _write(name: str, text: str) -> None:
-    """Beside the file and renamed, so that a kill leaves the last good one in place."""
-    path = weights.FOLDER / name
-    beside = Path(f"{path}.{os.getpid()}.part")
-    try:
+    with storage.replacing(weights.FOLDER / name) as beside:
         beside.write_text(text, encoding="utf-8")
-        os.replace(beside, path)
-    finally:
-        beside.unlink(missing_ok=True)
 
 
 def _family(name: str) -> str | None:

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from vae_helpers import data, training, weights
+from vae_helpers import data, rate_distortion, weights
 from vae_helpers.widgets import base
 
 SHOWN = 10  # digits in a row
@@ -39,7 +39,7 @@ class RateDistortionDial(base.Explorer):
     Attributes:
         value: the setting, one of the family's; set it to turn the dial.
         values: the settings, rising.
-        figures: for each setting, rate, distortion, bound and the rest, as `training.RateDistortion.as_numbers` has them.
+        figures: for each setting, rate, distortion, bound and the rest, as `RateDistortion.as_numbers` has them.
     Raises:
         ValueError: for an unknown family, models that do not belong together, or images that they cannot take.
     """
@@ -76,7 +76,7 @@ class RateDistortionDial(base.Explorer):
         if isinstance(family, str):
             self.figures, source = weights.family_figures(family), "the 10,000 MNIST test digits, as in the model card"
         else:
-            self.figures = {v: training.rate_distortion(m, images).as_numbers() for v, m in models.items()}
+            self.figures = {v: rate_distortion.measure(m, images).as_numbers() for v, m in models.items()}
             source = f"the {len(images)} {kind}"
         self._models, self._shown = models, images[:SHOWN]
         generator = torch.Generator().manual_seed(seed)
