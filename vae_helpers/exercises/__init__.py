@@ -1,4 +1,4 @@
-"""Exercises that know your mistake: one module a notebook, one machine (`engine`) that checks them all.
+"""Exercises that know your mistake: a folder a notebook, a file an exercise, one machine (`engine`) that checks them all.
 
 In a notebook: `check(function)` after a function's definition, `predict("name")` before a surprise, `progress()` at the end.
 """
@@ -7,15 +7,14 @@ from collections.abc import Callable
 
 from IPython.display import display
 
-from vae_helpers.exercises import engine, nb00, nb01, nb02, nb03, nb04, nb05, nb06
-from vae_helpers.exercises import progress as _progress
+from vae_helpers.exercises import engine, ledger, nb00, nb01, nb02, nb03, nb04, nb05, nb06
 
-_NOTEBOOKS = (nb00, nb01, nb02, nb03, nb04, nb05, nb06)
+NOTEBOOKS = {"00": nb00, "01": nb01, "02": nb02, "03": nb03, "04": nb04, "05": nb05, "06": nb06}
 
 
 def catalogue() -> dict[str, engine.Exercise]:
     """Every exercise by the name of its function, in the order of the course."""
-    return {exercise.name: exercise for module in _NOTEBOOKS for exercise in module.EXERCISES}
+    return {exercise.name: exercise for notebook in NOTEBOOKS.values() for exercise in notebook.EXERCISES}
 
 
 def check(function: Callable, name: str | None = None) -> Callable:
@@ -34,7 +33,7 @@ def check(function: Callable, name: str | None = None) -> Callable:
         raise ValueError(f"no exercise is called {name!r}; keep the name that the cell came with")
     exercise = catalogue()[name]
     feedback = engine.judge(exercise, function)
-    note = _progress.record(name) if feedback.kind == "right" else None
+    note = ledger.record(name) if feedback.kind == "right" else None
     display(feedback)
     if note:
         print(note)
@@ -43,15 +42,14 @@ def check(function: Callable, name: str | None = None) -> Callable:
 
 def predict(name: str):
     """The prediction of that name, to be displayed."""
-    questions = {question.name: question for module in _NOTEBOOKS for question in module.PREDICTIONS}
+    questions = {question.name: question for notebook in NOTEBOOKS.values() for question in notebook.PREDICTIONS}
     if name not in questions:
         raise ValueError(f"no prediction is called {name!r}; there are: {', '.join(questions)}")
     return questions[name]
 
 
-def progress() -> _progress.Progress:
+def progress() -> ledger.Progress:
     """Exercises done and open, by notebook."""
-    by_notebook: dict[str, list[str]] = {}
-    for exercise in catalogue().values():
-        by_notebook.setdefault(exercise.notebook, []).append(exercise.name)
-    return _progress.Progress(by_notebook)
+    return ledger.Progress(
+        {number: [exercise.name for exercise in notebook.EXERCISES] for number, notebook in NOTEBOOKS.items()}
+    )

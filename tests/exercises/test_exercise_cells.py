@@ -1,0 +1,150 @@
+"""The exercises' cells in the notebooks, and the notebooks run with every answer."""
+
+import ast
+import json
+import os
+
+import nbclient
+import nbformat
+import pytest
+from answers import CATALOGUE, EACH
+
+from vae_helpers import exercises
+from vae_helpers.exercises import NOTEBOOKS, cells
+
+PAGES = {path.name[:2]: path for path in sorted(cells.FOLDER.glob("[0-9][0-9]_*.ipynb"))}
+WITH_EXERCISES = [number for number in PAGES if number in {exercise.notebook for exercise in CATALOGUE.values()}]
+
+
+def read(number):
+    return nbformat.read(PAGES[number], as_version=4)
+
+
+def test_the_notebooks_that_build_the_theory_are_there():
+    assert set(NOTEBOOKS) <= set(PAGES)
+
+
+@pytest.mark.parametrize("number", PAGES)
+def test_notebooks_are_in_step_with_the_exercises(number):
+    assert cells.synchronized(read(number)) == [], "run: python -m vae_helpers.exercises.cells"
+
+
+@pytest.mark.parametrize("number", PAGES)
+def test_every_exercise_of_a_notebook_stands_in_it_once(number):
+    ids = [cell.id for cell in read(number).cells]
+    for exercise in CATALOGUE.values():
+        wanted = [f"{exercise.name}-{part}" for part in ("goal", "stub", "hints")]
+        if exercise.notebook == number:
+            assert [key for key in ids if key in wanted] == wanted
+            first = ids.index(wanted[0])
+            assert ids[first : first + 3] == wanted
+        else:
+            assert not set(ids) & set(wanted)
+
+
+def test_a_notebook_out_of_step_is_noticed_and_mended():
+    number = next(iter(WITH_EXERCISES))
+    notebook = read(number)
+    stub = next(cell for cell in notebook.cells if cell.id.endswith("-stub"))
+    stub.source += " "
+    assert cells.synchronized(notebook) == [stub.id]
+    assert cells.synchronized(notebook) == []
+
+
+@EACH
+def test_hints_and_solution_are_folded_one_inside_the_other(exercise):
+    text = cells.hints(exercise)
+    summaries = ["Hint 1", "Hint 2", "Hint 3", "Solution"]
+    places = [text.index(f"<details><summary>{summary}</summary>\n\n") for summary in summaries]
+    assert places == sorted(places)
+    assert text.count("<details>") == text.count("</details>") == 4
+    assert text.endswith("</details>\n\n</details>\n\n</details>\n\n</details>")
+    for place, hint in zip(places, exercise.hints, strict=False):
+        assert text.index(hint) > place
+    assert text.index(f"```python\n{exercise.solution}\n```\n\n</details>") > places[-1]
+    before_the_fold = text[: places[0]]
+    assert before_the_fold == ""
+
+
+@pytest.mark.parametrize("number", WITH_EXERCISES)
+def test_stubs_as_shipped_are_not_attempted_and_the_page_has_ours(number, monkeypatch):
+    shown = []
+    monkeypatch.setattr(exercises, "display", shown.append)
+    stubs = [cell for cell in read(number).cells if cell.id.endswith("-stub")]
+    for cell in stubs:
+        namespace = {"check": exercises.check}
+        exec(cell.source, namespace)
+        name = cell.id.removesuffix("-stub")
+        assert namespace[name] is CATALOGUE[name].reference
+    assert [str(feedback).split(":")[0] for feedback in shown] == ["○ Not attempted yet"] * len(stubs)
+    assert stubs
+
+
+@pytest.mark.parametrize("number", WITH_EXERCISES)
+def test_pages_call_a_learners_function_by_position(number):
+    """A learner may rename the parameters."""
+    for cell in read(number).cells:
+        if cell.cell_type == "code" and not cell.id.endswith("-stub"):
+            for node in ast.walk(ast.parse(cell.source)):
+                if isinstance(node, ast.Call) and getattr(node.func, "id", None) in CATALOGUE:
+                    assert not node.keywords, f"{cell.id}: {ast.unparse(node)}"
+
+
+@pytest.mark.parametrize("number", WITH_EXERCISES)
+def test_pages_ask_their_predictions(number):
+    source = "\n".join(cell.source for cell in read(number).cells if cell.cell_type == "code")
+    calls = [node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call)]
+    asked = [call.args[0].value for call in calls if getattr(call.func, "id", None) == "predict"]
+    assert len(asked) >= 2
+    assert sorted(asked) == sorted(question.name for question in NOTEBOOKS[number].PREDICTIONS)
+
+
+def with_answers(number):
+    """The notebook with each stub cell become several: every known mistake in turn, then the reference.
+
+    Every one ends with the check as shipped. After a mistake the page has ours, as it has with the stub untouched, so
+    what comes after runs here with a learner's right function.
+    """
+    notebook = read(number)
+    cells_now = []
+    for cell in notebook.cells:
+        if not cell.id.endswith("-stub"):
+            cells_now.append(cell)
+            continue
+        exercise, check = CATALOGUE[cell.id.removesuffix("-stub")], cell.source.splitlines()[-1]
+        for index in range(len(exercise.mistakes)):
+            code = (
+                "from vae_helpers.exercises import catalogue\n\n\n"
+                f"def {exercise.name}(*arguments):\n"
+                f"    return catalogue()['{exercise.name}'].mistakes[{index}].code(*arguments)"
+            )
+            cells_now.append(nbformat.v4.new_code_cell(f"{code}\n\n\n{check}", id=f"{exercise.name}-{index}"))
+        cell.source = f"{exercise.solution}\n\n\n{check}"
+        cells_now.append(cell)
+    notebook.cells = cells_now
+    return notebook
+
+
+def said(cell):
+    """What a cell's check said, in plain text."""
+    (text,) = (output.data["text/plain"] for output in cell.outputs if output.output_type == "display_data")
+    return text
+
+
+@pytest.mark.parametrize("number", WITH_EXERCISES)
+def test_a_page_names_every_mistake_confirms_every_reference_and_runs_on(number, tmp_path):
+    notebook = with_answers(number)
+    client = nbclient.NotebookClient(
+        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(cells.FOLDER)}}
+    )
+    client.execute(env={**os.environ, "XDG_DATA_HOME": str(tmp_path)})  # a cell that fails raises
+    by_id = {cell.id: cell for cell in notebook.cells}
+    of_this_page = [exercise for exercise in CATALOGUE.values() if exercise.notebook == number]
+    assert of_this_page
+    for exercise in of_this_page:
+        for index, mistake in enumerate(exercise.mistakes):
+            wanted = f"✗ Not yet: a known mistake: {exercise.name}\n{mistake.message}"
+            assert said(by_id[f"{exercise.name}-{index}"]) == wanted
+        assert said(by_id[f"{exercise.name}-stub"]).startswith(f"✓ Right: {exercise.name}\n")
+    kept = json.loads((tmp_path / "vae-course" / "progress.json").read_text())["done"]
+    assert kept == sorted(exercise.name for exercise in of_this_page)

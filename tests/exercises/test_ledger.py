@@ -1,0 +1,110 @@
+"""What the learner has done: what is kept, shown, and never lost."""
+
+import json
+import multiprocessing
+
+import pytest
+from answers import ANSWER, CATALOGUE, define
+
+from vae_helpers import exercises
+from vae_helpers.exercises import ledger
+
+
+def test_only_right_answers_are_recorded(checked):
+    for body in ("...", "return z.sum(1)", "return (-0.5 * z**2).sum(1)", "raise ValueError"):
+        checked(define(body))
+        assert ledger.done() == set()
+    checked(define(f"return {ANSWER}"))
+    assert ledger.done() == {"log_prior"}
+    assert "✓ done  log_prior" in str(exercises.progress())
+    assert "notebook 00: 1 of 1 done" in str(exercises.progress())
+    checked(define("return z.sum(1)"))  # a later try that fails takes nothing away
+    assert ledger.done() == {"log_prior"}
+
+
+def test_progress_shows_every_exercise_in_text_and_table():
+    ledger.record("ring")
+    bundle = exercises.progress()._repr_mimebundle_()
+    assert bundle["text/plain"] == str(exercises.progress()) == repr(exercises.progress())
+    for name in CATALOGUE:
+        state = ("✓ done", "✓") if name == "ring" else ("○ open", "○")
+        assert f"    {state[0]}  {name}" in bundle["text/plain"]
+        assert f"{state[1]} {name}" in bundle["text/html"]
+    assert "notebook 01: 1 of 4 done" in bundle["text/plain"] and "<td>1 of 4</td>" in bundle["text/html"]
+
+
+DAMAGED = [
+    b"",
+    b"{",
+    b"[]",
+    b"7",
+    b'"done"',
+    b"null",
+    b'{"done": 3}',
+    b'{"done": "ring"}',
+    b"{}",
+    b"\xff\xfe\x00",
+    b"\0" * 99,
+]
+
+
+@pytest.mark.parametrize("content", DAMAGED, ids=repr)
+def test_a_damaged_file_is_set_aside(content, progress_file):
+    progress_file.parent.mkdir(parents=True)
+    progress_file.write_bytes(content)
+    assert ledger.done() == set()
+    assert "0 of 4 done" in str(exercises.progress())
+    assert ledger.record("ring") is None
+    assert ledger.done() == {"ring"}
+    assert progress_file.with_suffix(".damaged.json").read_bytes() == content
+
+
+def test_a_name_of_no_exercise_in_the_file_does_no_harm(progress_file):
+    progress_file.parent.mkdir(parents=True)
+    progress_file.write_text(json.dumps({"done": ["ring", "of another version", 3, None]}))
+    assert ledger.record("log_prior") is None
+    assert ledger.done() == {"ring", "of another version", "log_prior"}
+    assert "1 of 1 done" in str(exercises.progress())
+
+
+def test_a_folder_that_cannot_be_written_draws_a_sentence(monkeypatch, tmp_path, checked, capsys):
+    (tmp_path / "not_a_folder").write_text("")
+    monkeypatch.setattr(ledger, "file", lambda: tmp_path / "not_a_folder" / "progress.json")
+    assert "could not be saved" in ledger.record("ring")
+    assert ledger.done() == set()
+    function = define(f"return {ANSWER}")
+    feedback, returned = checked(function)
+    assert feedback.kind == "right" and returned is function
+    assert "Your progress could not be saved in" in capsys.readouterr().out
+
+
+def test_a_lock_that_is_never_released_draws_a_sentence(monkeypatch):
+    class Held(ledger.FileLock):
+        def acquire(self, *_, **__):
+            raise ledger.Timeout(self.lock_file)
+
+    monkeypatch.setattr(ledger, "FileLock", Held)
+    assert "could not be saved" in ledger.record("ring")
+
+
+def _record_many(names, barrier):
+    barrier.wait()
+    for name in names:
+        assert ledger.record(name) is None
+
+
+def test_two_notebooks_writing_at_once_lose_nothing(monkeypatch, tmp_path):
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    start = multiprocessing.get_context("spawn")
+    barrier = start.Barrier(2)
+    names = [[f"{notebook}{i}" for i in range(40)] for notebook in "ab"]
+    writers = [start.Process(target=_record_many, args=(part, barrier)) for part in names]
+    for writer in writers:
+        writer.start()
+    for writer in writers:
+        writer.join(60)
+    assert [writer.exitcode for writer in writers] == [0, 0]
+    written = tmp_path / "vae-course" / "progress.json"
+    assert set(json.loads(written.read_text())["done"]) == {*names[0], *names[1]}
+    assert not list(written.parent.glob("*.part")) and not list(written.parent.glob("*.damaged*"))

@@ -1,0 +1,105 @@
+"""Answers to every exercise: none, right ones, known mistakes, and two mistakes at once."""
+
+import inspect
+
+import pytest
+import torch
+from answers import ANSWER, CATALOGUE, EACH, LOG_PRIOR, define, each_part, like
+from variants import RIGHT, TWO_MISTAKES
+
+from vae_helpers.exercises import engine, ledger
+
+
+@EACH
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda stub: stub,
+        lambda stub: stub.replace("    ...", "\n    # what now?\n\n    ...   \n"),
+        lambda stub: stub.replace('"""', '"""Notes of mine. ', 1),
+        lambda stub: stub.splitlines()[0] + "\n    ...",
+        lambda stub: stub.replace("    ...", "    pass"),
+    ],
+    ids=["untouched", "comments", "docstring", "no docstring", "pass"],
+)
+def test_an_untouched_stub_is_not_attempted(exercise, edit, checked):
+    namespace = {}
+    exec(edit(exercise.stub), namespace)
+    feedback, returned = checked(namespace[exercise.name])
+    assert feedback.kind == "open"
+    assert returned is exercise.reference
+    assert ledger.done() == set()
+
+
+@EACH
+def test_the_reference_put_in_place_of_the_learners_function_is_not_theirs(exercise, checked):
+    feedback, returned = checked(exercise.reference)
+    assert feedback.kind == "open" and "ours" in feedback.text
+    assert returned is exercise.reference and ledger.done() == set()
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_right_answers_written_otherwise_pass_and_are_used(name, checked):
+    assert len(RIGHT[name]) >= 3
+    for function in RIGHT[name]:
+        feedback, returned = checked(function)
+        assert feedback.kind == "right", f"line {function.__code__.co_firstlineno}: {feedback}"
+        assert returned is function
+    assert ledger.done() == {name}
+
+
+@EACH
+def test_an_answer_in_double_precision_passes_with_a_remark(exercise, checked):
+    doubled = like(exercise, lambda e, a: each_part(e.reference(*a), torch.Tensor.double))
+    feedback, returned = checked(doubled)
+    assert feedback.kind == "right" and "float64" in feedback.text and returned is doubled
+
+
+@EACH
+def test_an_answer_in_single_precision_draws_no_remark(exercise):
+    assert "float" not in engine.judge(exercise, like(exercise, lambda e, a: e.reference(*a))).text
+
+
+@EACH
+def test_every_mistake_draws_its_own_message(exercise, checked):
+    for mistake in exercise.mistakes:
+        feedback, returned = checked(like(exercise, lambda e, a, mistake=mistake: mistake.code(*a)))
+        assert (feedback.kind, feedback.text) == ("mistake", mistake.message)
+        assert returned is exercise.reference
+    assert ledger.done() == set()
+
+
+@EACH
+def test_a_mistake_in_double_precision_is_the_same_mistake(exercise):
+    for mistake in exercise.mistakes:
+        double = like(exercise, lambda e, a, mistake=mistake: each_part(mistake.code(*a), torch.Tensor.double))
+        assert engine.judge(exercise, double).text == mistake.message
+
+
+@pytest.mark.parametrize("name", CATALOGUE)
+def test_two_mistakes_at_once_show_what_came_and_what_was_expected(name, checked):
+    exercise = CATALOGUE[name]
+    assert len(TWO_MISTAKES[name]) >= 2
+    for function in TWO_MISTAKES[name]:
+        feedback, returned = checked(function)
+        assert feedback.kind == "wrong", f"line {function.__code__.co_firstlineno}: {feedback}"
+        lines = feedback.shown.splitlines()
+        assert lines[0].startswith(f"{next(iter(inspect.signature(function).parameters))} = ")
+        got, expected = lines[-2:]
+        assert got.startswith("got ") and expected.startswith("expected ")
+        assert got.removeprefix("got").strip() != expected.removeprefix("expected").strip()
+        assert returned is exercise.reference
+
+
+def test_the_smallest_probe_that_differs_is_shown():
+    feedback = engine.judge(LOG_PRIOR, define("return (-(z.abs()) - 0.5 * math.log(2 * math.pi)).sum(1)"))
+    assert "z = [1, -2, 0.5, 0.3, 0, 3]  shape (2, 3)" in feedback.shown  # on z = 0 it is right
+    feedback = engine.judge(LOG_PRIOR, define("return z.sum(1)"))
+    assert feedback.shown == "z = [0, 0]  shape (1, 2)\ngot      [0]  shape (1,)\nexpected [-1.8379]  shape (1,)"
+
+
+def test_numbers_are_called_right_only_if_they_are_on_every_probe():
+    right = engine.judge(LOG_PRIOR, define(f"return {ANSWER}[:, None]"))
+    assert "shape (1, 1); expected (1,). The numbers are right" in right.text
+    wrong = engine.judge(LOG_PRIOR, define("return (-z**2 - 0.5 * math.log(2 * math.pi)).sum(1, keepdim=True)"))
+    assert "shape (1, 1); expected (1,)." in wrong.text and "right" not in wrong.text

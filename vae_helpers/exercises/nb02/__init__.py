@@ -1,0 +1,13 @@
+"""Notebook 02: the objective."""
+
+from vae_helpers.exercises.nb02 import closing_q, divergence_from_posterior, monte_carlo_bound, posterior_on_grid
+from vae_helpers.exercises.nb02.predictions import PREDICTIONS
+
+EXERCISES = (
+    divergence_from_posterior.EXERCISE,
+    monte_carlo_bound.EXERCISE,
+    posterior_on_grid.EXERCISE,
+    closing_q.EXERCISE,
+)
+
+__all__ = ["EXERCISES", "PREDICTIONS"]

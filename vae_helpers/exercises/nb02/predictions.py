@@ -1,0 +1,37 @@
+"""What notebook 02 asks before it shows."""
+
+from vae_helpers.exercises.predictions import Choice, Prediction
+
+PREDICTIONS = (
+    Prediction(
+        "which bar moves",
+        "You drag $Q$ and leave $X$ alone. Which of the bars cannot move?",
+        (
+            Choice("$E_Q[\\log P(X|z)]$", False, "It is an average over Q, so it moves with Q."),
+            Choice("the gap $D[Q\\|P(z|X)]$", False, "It measures the distance of Q from the posterior: it moves."),
+            Choice("$\\log P(X)$", True, "Q does not occur in it. So whatever the bound gains, the gap loses."),
+        ),
+    ),
+    Prediction(
+        "narrow Q",
+        "You make $Q$ very narrow, right on top of the posterior's peak. What happens to the bound?",
+        (
+            Choice("It rises to $\\log P(X)$: the reconstruction cannot be better than at the peak.", False,
+                   "The reconstruction term is fine. The other one is not: $D[Q\\|P(z)]$ grows like $-\\log$ of the width."),
+            Choice("It falls without limit.", True,
+                   "Naming z to ever more decimal places costs ever more nats, and X does not care about them."),
+            Choice("It stays where it was.", False, "Watch the bar of $-D[Q\\|P(z)]$ while you narrow Q."),
+        ),
+    ),
+    Prediction(
+        "two humps",
+        "For some $X$ the posterior has two humps. $Q$ is a single Gaussian. How small can the gap get?",
+        (
+            Choice("Zero, with the right mean and width.", False, "Only Q = P(z|X) gives zero, and a Gaussian has one hump."),
+            Choice("About log 2 ≈ 0.69 nats or less, by sitting on one hump.", True,
+                   "If Q matches one of two equal humps, it lacks a factor 2 of density there: log 2. With unequal humps "
+                   "it is less. Covering both with one wide Gaussian costs more, unless they are close."),
+            Choice("It cannot be kept finite.", False, "The gap is infinite only if Q puts mass where the posterior has none."),
+        ),
+    ),
+)  # fmt: skip

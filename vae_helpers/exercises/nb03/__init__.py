@@ -1,0 +1,13 @@
+"""Notebook 03: the KL divergence."""
+
+from vae_helpers.exercises.nb03 import forward_fit, gaussian_kl, kl_gradients, kl_to_standard_normal
+from vae_helpers.exercises.nb03.predictions import PREDICTIONS
+
+EXERCISES = (
+    gaussian_kl.EXERCISE,
+    kl_to_standard_normal.EXERCISE,
+    kl_gradients.EXERCISE,
+    forward_fit.EXERCISE,
+)
+
+__all__ = ["EXERCISES", "PREDICTIONS"]

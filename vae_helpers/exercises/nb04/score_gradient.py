@@ -1,0 +1,102 @@
+"""The other way to a gradient: the score function."""
+
+import torch
+
+from vae_helpers.exercises.engine import Exercise, Mistake
+from vae_helpers.exercises.numbers import gaussian
+
+
+def score_gradient(losses, z, mu, sigma):
+    """The score-function estimate of the gradient by μ of E[ℓ(z)], z ~ N(μ, diag σ²): the mean of ℓ(z)·∇_μ log Q(z).
+
+    losses: ℓ at each draw, (S,). z: the draws, (S, L). mu, sigma: of Q, (L,). Returns (L,).
+    """
+    score = (z - mu) / sigma**2  # gradient of log Q(z) by μ, (S, L)
+    return (losses[:, None] * score).mean(dim=0)
+
+
+def _oracle(losses, z, mu, sigma):
+    mu = mu.clone().requires_grad_()
+    log_q = torch.distributions.Normal(mu, sigma).log_prob(z).sum(dim=1)
+    return torch.autograd.grad((losses * log_q).mean(), mu)[0]
+
+
+def _draws(s, size, seed):
+    mu, sigma = gaussian(size, seed=seed), 0.3 + gaussian(size, seed=seed + 1).abs()
+    z = mu + sigma * gaussian(s, size, seed=seed + 2)
+    return 1 + (z**2).sum(dim=1), z, mu, sigma
+
+
+EXERCISE = Exercise(
+    notebook="04",
+    goal="Estimate a gradient from losses alone, without differentiating the loss.",
+    reference=score_gradient,
+    oracle=_oracle,
+    hints=(
+        "Write log N(z | μ, diag σ²) down and differentiate it by μ. Only the quadratic term depends on μ.",
+        "∇_μ log Q(z) = (z − μ)/σ², one vector of length L for each draw. Weight each by its own loss.",
+        "Multiply losses, as a column (S, 1), with (z − mu)/sigma², (S, L); then take the mean over the draws.",
+    ),
+    probes=(
+        (torch.tensor([2.0]), torch.tensor([[1.0]]), torch.tensor([0.5]), torch.tensor([2.0])),
+        _draws(4, 3, 7),
+        _draws(6, 2, 17),
+    ),
+    mistakes=(
+        Mistake(
+            "σ for σ²",
+            "You divide by the standard deviation. The derivative of −(z−μ)²/(2σ²) by μ is (z−μ)/σ²: the variance.",
+            lambda losses, z, mu, sigma: (losses[:, None] * (z - mu) / sigma).mean(0),
+        ),
+        Mistake(
+            "not divided",
+            "You multiply by z − μ without dividing by σ². A narrow Q has a steep log-density.",
+            lambda losses, z, mu, sigma: (losses[:, None] * (z - mu)).mean(0),
+        ),
+        Mistake(
+            "sum over draws",
+            "You add over the draws; an expectation is their mean. With twice the draws your gradient would double.",
+            lambda losses, z, mu, sigma: (losses[:, None] * (z - mu) / sigma**2).sum(0),
+        ),
+        Mistake(
+            "sign",
+            "The sign is turned. log Q(z) grows when μ moves toward z, so its gradient points from μ to z: z − μ.",
+            lambda losses, z, mu, sigma: (losses[:, None] * (mu - z) / sigma**2).mean(0),
+        ),
+        Mistake(
+            "means multiplied",
+            "You multiply the mean loss with the mean score. The mean of a product is not the product of means: which "
+            "draws were costly is exactly what counts.",
+            lambda losses, z, mu, sigma: losses.mean() * ((z - mu) / sigma**2).mean(0),
+        ),
+        Mistake(
+            "no losses",
+            "The losses do not appear. The mean score alone is 0 in expectation, whatever the loss.",
+            lambda losses, z, mu, sigma: ((z - mu) / sigma**2).mean(0),
+        ),
+        Mistake(
+            "half",
+            "There is a factor ½ too much: the 2 of the square cancels the ½ in front of (z−μ)²/σ².",
+            lambda losses, z, mu, sigma: 0.5 * (losses[:, None] * (z - mu) / sigma**2).mean(0),
+        ),
+        Mistake(
+            "baseline",
+            "You subtract the mean loss, a baseline. It lowers the variance, but computed from the same draws it shrinks the "
+            "estimate by (S − 1)/S. The plain estimate is wanted here.",
+            lambda losses, z, mu, sigma: ((losses - losses.mean())[:, None] * (z - mu) / sigma**2).mean(0),
+        ),
+        Mistake(
+            "log Q itself",
+            "You average ℓ·log Q. Its gradient by μ is wanted: ℓ·(z − μ)/σ².",
+            lambda losses, z, mu, sigma: (losses[:, None] * torch.distributions.Normal(mu, sigma).log_prob(z)).mean(0),
+        ),
+        Mistake(
+            "no μ", "μ is missing from z − μ.", lambda losses, z, mu, sigma: (losses[:, None] * z / sigma**2).mean(0)
+        ),
+        Mistake(
+            "log of the losses",
+            "You take the logarithm of the losses. Only Q appears under a logarithm: ℓ(z)·∇ log Q(z).",
+            lambda losses, z, mu, sigma: (losses.log()[:, None] * (z - mu) / sigma**2).mean(0),
+        ),
+    ),
+)

@@ -1,0 +1,169 @@
+"""log P(X) by importance sampling."""
+
+import decimal
+import math
+
+import torch
+
+from vae_helpers.exercises.engine import Exercise, Mistake
+from vae_helpers.exercises.numbers import gaussian
+
+
+def log_p_x(log_p_x_given_z, log_p_z, log_q):
+    """Importance-sampled log P(X): the logarithm of the average weight w = P(X|z) P(z) / Q(z|X) over K draws z ~ Q(z|X).
+
+    log_p_x_given_z, log_p_z, log_q: log P(X|z), log P(z), log Q(z|X) in nats, possibly below −800; K draws for each of B
+    images, (K, B). Returns log P(X) of each image in nats, (B,).
+    """
+    log_w = log_p_x_given_z + log_p_z - log_q
+    return torch.logsumexp(log_w, dim=0) - math.log(len(log_w))
+
+
+def _oracle(log_p_x_given_z, log_p_z, log_q):
+    # Weights as decimal fractions, whose exponents do not run out.
+    def exact(number):
+        return decimal.Decimal(float(number)).exp()
+
+    averages = []
+    for terms in zip(log_p_x_given_z.T, log_p_z.T, log_q.T, strict=True):
+        weights = [exact(a) * exact(b) / exact(c) for a, b, c in zip(*terms, strict=True)]
+        averages.append(float((sum(weights) / len(weights)).ln()))
+    return torch.tensor(averages)
+
+
+def _log_mean_exp(log_w, dim=0):
+    return torch.logsumexp(log_w, dim) - math.log(log_w.shape[dim])
+
+
+EXERCISE = Exercise(
+    notebook="05",
+    goal="Estimate log P(X) from draws of Q, correcting for the fact that they are not draws of P(z).",
+    reference=log_p_x,
+    oracle=_oracle,
+    hints=(
+        "Write the logarithm of one weight first: a product becomes a sum, a quotient a difference. Then think about the "
+        "order: is it the logarithm of an average, or the average of logarithms?",
+        "log w = log P(X|z) + log P(z) − log Q(z|X), shape (K, B). The average over K is a sum divided by K. But exp(−800) is "
+        "0 in the computer: torch.logsumexp adds up without leaving the logarithms.",
+        "torch.logsumexp(log_w, dim=0) − math.log(K), with K = len(log_w).",
+    ),
+    probes=(
+        (torch.tensor([[-3.0], [-1.0]]), torch.tensor([[-1.5], [-1.0]]), torch.tensor([[0.5], [-0.5]])),
+        (2 * gaussian(3, 4, seed=1) - 5, gaussian(3, 4, seed=2) - 3, gaussian(3, 4, seed=3) + 1),
+        (
+            5 * gaussian(6, 2, seed=4) - torch.tensor([800.0, 2500.0]),
+            gaussian(6, 2, seed=5) - 20,
+            gaussian(6, 2, seed=6) + 10,
+        ),
+    ),
+    mistakes=(
+        Mistake(
+            "mean of logs",
+            "You average the logarithms. That is the bound, the right side of (5), and lies below. Wanted is the logarithm of "
+            "the average: first the weights, then their mean, then log.",
+            lambda log_p_x_given_z, log_p_z, log_q: (log_p_x_given_z + log_p_z - log_q).mean(0),
+        ),
+        Mistake(
+            "underflow",
+            "Right in theory, but exp(−800) is 0 in the computer, and log 0 is −∞. Stay in logarithms: torch.logsumexp.",
+            lambda log_p_x_given_z, log_p_z, log_q: (log_p_x_given_z + log_p_z - log_q).exp().mean(0).log(),
+        ),
+        Mistake(
+            "one maximum for all images",
+            "You take one largest value out for the whole batch. An image far below it still underflows, and log 0 is −∞. Each "
+            "image needs its own maximum, along dimension 0; torch.logsumexp does that.",
+            lambda log_p_x_given_z, log_p_z, log_q: (
+                (log_p_x_given_z + log_p_z - log_q - (log_p_x_given_z + log_p_z - log_q).max()).exp().mean(0).log()
+                + (log_p_x_given_z + log_p_z - log_q).max()
+            ),
+        ),
+        Mistake(
+            "weights upside down",
+            "Your weights are upside down: Q(z|X) / (P(X|z) P(z)). Q is what we draw from, so it belongs in the denominator. "
+            "Check: the average weight is P(X), which for a picture is tiny, and yours is huge.",
+            lambda log_p_x_given_z, log_p_z, log_q: _log_mean_exp(log_q - log_p_x_given_z - log_p_z),
+        ),
+        Mistake(
+            "harmonic mean",
+            "You average 1/w and turn the result over. That is the harmonic mean of the weights, which is below the mean; the "
+            "integral over Q is the plain mean.",
+            lambda log_p_x_given_z, log_p_z, log_q: -_log_mean_exp(log_q - log_p_x_given_z - log_p_z),
+        ),
+        Mistake(
+            "prior and proposal exchanged",
+            "Prior and proposal are exchanged: you multiply by Q and divide by P(z). We draw from Q, so it is divided out, and "
+            "P(z) put in its place.",
+            lambda log_p_x_given_z, log_p_z, log_q: _log_mean_exp(log_p_x_given_z + log_q - log_p_z),
+        ),
+        Mistake(
+            "no proposal",
+            "The density of the proposal, log Q(z|X), is left out. Draws from Q land where Q is high; dividing by Q makes up "
+            "for that.",
+            lambda log_p_x_given_z, log_p_z, log_q: _log_mean_exp(log_p_x_given_z + log_p_z),
+        ),
+        Mistake(
+            "no prior",
+            "The prior log P(z) is left out. The integral is of P(X|z) P(z).",
+            lambda log_p_x_given_z, log_p_z, log_q: _log_mean_exp(log_p_x_given_z - log_q),
+        ),
+        Mistake(
+            "likelihood alone",
+            "You average P(X|z) alone. That would be right for draws from the prior (notebook 01). These come from Q: each "
+            "needs its weight P(z)/Q(z|X).",
+            lambda log_p_x_given_z, log_p_z, log_q: _log_mean_exp(log_p_x_given_z),
+        ),
+        Mistake(
+            "sum, not mean",
+            "You add the weights up. Their mean is wanted: subtract log K. Otherwise twice as many draws make every picture "
+            "twice as probable.",
+            lambda log_p_x_given_z, log_p_z, log_q: torch.logsumexp(log_p_x_given_z + log_p_z - log_q, 0),
+        ),
+        Mistake(
+            "log K added",
+            "log K has the wrong sign: dividing by K is subtracting log K.",
+            lambda log_p_x_given_z, log_p_z, log_q: (
+                torch.logsumexp(log_p_x_given_z + log_p_z - log_q, 0) + math.log(len(log_p_x_given_z))
+            ),
+        ),
+        Mistake(
+            "K without log",
+            "You subtract K itself. In logarithms, dividing by K is subtracting log K.",
+            lambda log_p_x_given_z, log_p_z, log_q: (
+                torch.logsumexp(log_p_x_given_z + log_p_z - log_q, 0) - len(log_p_x_given_z)
+            ),
+        ),
+        Mistake(
+            "log B for log K",
+            "You divide by the number of images. The mean is over the draws: K is the length of dimension 0.",
+            lambda log_p_x_given_z, log_p_z, log_q: (
+                torch.logsumexp(log_p_x_given_z + log_p_z - log_q, 0) - math.log(log_p_x_given_z.shape[1])
+            ),
+        ),
+        Mistake(
+            "largest weight",
+            "You keep the best draw only. Its weight is the largest term of the mean; the others count, too.",
+            lambda log_p_x_given_z, log_p_z, log_q: (log_p_x_given_z + log_p_z - log_q).max(0).values,
+        ),
+        Mistake(
+            "over the images",
+            "You average over the images, dimension 1. The draws are dimension 0; each image keeps its own answer, shape (B,).",
+            lambda log_p_x_given_z, log_p_z, log_q: _log_mean_exp(log_p_x_given_z + log_p_z - log_q, 1),
+        ),
+        Mistake(
+            "mean over the batch",
+            "You also average over the batch. One number per image is wanted, shape (B,): it is the hard images that one wants "
+            "to see.",
+            lambda log_p_x_given_z, log_p_z, log_q: _log_mean_exp(log_p_x_given_z + log_p_z - log_q).mean(),
+        ),
+        Mistake(
+            "sum over the batch",
+            "You also add up the batch. One number per image is wanted, shape (B,).",
+            lambda log_p_x_given_z, log_p_z, log_q: _log_mean_exp(log_p_x_given_z + log_p_z - log_q).sum(),
+        ),
+        Mistake(
+            "P(X) itself",
+            "This is P(X), not its logarithm. For a picture it is too small a number for the computer, and comes out as 0.",
+            lambda log_p_x_given_z, log_p_z, log_q: _log_mean_exp(log_p_x_given_z + log_p_z - log_q).exp(),
+        ),
+    ),
+)

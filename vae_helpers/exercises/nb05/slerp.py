@@ -1,0 +1,171 @@
+"""Spherical interpolation."""
+
+import torch
+
+from vae_helpers.exercises.engine import Exercise, Mistake
+from vae_helpers.exercises.numbers import gaussian, uniform
+
+
+def slerp(a, b, t):
+    """The point at t on the spherical path from a to b, row by row.
+
+    The direction turns from a's to b's at an even rate; the length goes evenly, (1−t)|a| + t|b|.
+
+    a, b: latents that are not parallel, (B, L). t: from 0, at a, to 1, at b, (B,). Returns (B, L).
+    """
+    t = t[:, None]
+    length_a, length_b = a.norm(dim=1, keepdim=True), b.norm(dim=1, keepdim=True)
+    a, b = a / length_a, b / length_b
+    angle = torch.arccos((a * b).sum(dim=1, keepdim=True))
+    direction = (torch.sin((1 - t) * angle) * a + torch.sin(t * angle) * b) / torch.sin(angle)
+    return ((1 - t) * length_a + t * length_b) * direction
+
+
+def _oracle(a, b, t):
+    # Rotate a's direction in the plane of a and b by the exponential of a skew-symmetric matrix.
+    points = []
+    for start, end, share in zip(a.double(), b.double(), t.double(), strict=True):
+        u = start / start.norm()
+        sideways = end - (end @ u) * u
+        angle = torch.atan2(sideways.norm(), end @ u)
+        v = sideways / sideways.norm()
+        turn = torch.linalg.matrix_exp(share * angle * (torch.outer(v, u) - torch.outer(u, v)))
+        points.append(turn @ u * torch.lerp(start.norm(), end.norm(), share))
+    return torch.stack(points).float()
+
+
+def _unit(a):
+    return a / a.norm(dim=1, keepdim=True)
+
+
+def _cosine(a, b):
+    return (_unit(a) * _unit(b)).sum(dim=1, keepdim=True)
+
+
+def _lengths(a, b, t):
+    return (1 - t[:, None]) * a.norm(dim=1, keepdim=True) + t[:, None] * b.norm(dim=1, keepdim=True)
+
+
+def _turned(a, b, t, angle):
+    """Weighted sum of two vectors with the weights of a turn by an angle."""
+    t = t[:, None]
+    return (torch.sin((1 - t) * angle) * a + torch.sin(t * angle) * b) / torch.sin(angle)
+
+
+def _straight(a, b, t):
+    return (1 - t[:, None]) * a + t[:, None] * b
+
+
+EXERCISE = Exercise(
+    notebook="05",
+    goal="Walk from one latent to another by turning the direction evenly, without cutting across the inside.",
+    reference=slerp,
+    oracle=_oracle,
+    hints=(
+        "Treat direction and length apart. A direction is a vector of length 1: a/|a|. The angle ω between two directions "
+        "has their inner product as its cosine.",
+        "On the circle through two unit vectors u and v, the point after the share t of the angle is "
+        "(sin((1−t)ω)·u + sin(tω)·v) / sin ω. Keep shapes (B, 1) with keepdim=True and t[:, None].",
+        "u = a/|a|, v = b/|b|; ω = arccos of the row sums of u·v; direction as in hint 2; times (1−t)|a| + t|b|.",
+    ),
+    probes=(
+        (torch.tensor([[3.0, 0.0]]), torch.tensor([[0.2, 0.2]]), torch.tensor([0.25])),
+        (gaussian(4, 3, seed=1), 2 * gaussian(4, 3, seed=2), torch.tensor([0.0, 0.3, 0.6, 1.0])),
+        (gaussian(3, 3, seed=3), gaussian(3, 3, seed=4), torch.tensor([0.2, 0.5, 0.9])),
+        (gaussian(6, 16, seed=5), 3 * gaussian(6, 16, seed=6), uniform(6, seed=7)),
+    ),
+    mistakes=(
+        Mistake(
+            "straight",
+            "This is the straight path. Halfway between two unrelated points of the same length it is shorter than both; the "
+            "spherical path keeps the length.",
+            _straight,
+        ),
+        Mistake(
+            "straight, then stretched",
+            "Your lengths are right, but you take the direction of the straight path. It turns slowly at the ends and fast in "
+            "the middle. The direction is to turn by the same angle in each step.",
+            lambda a, b, t: _unit(_straight(_unit(a), _unit(b), t)) * _lengths(a, b, t),
+        ),
+        Mistake(
+            "straight between a and b, then stretched",
+            "Your lengths are right, but you take the direction of the straight path from a to b, in which the longer of "
+            "the two has more say. The direction is to turn by the same angle in each step, whatever the lengths.",
+            lambda a, b, t: _unit(_straight(a, b, t)) * _lengths(a, b, t),
+        ),
+        Mistake(
+            "lengths in the weights",
+            "The usual formula, and fine when |a| = |b|. With unequal lengths the direction does not turn evenly: the longer "
+            "vector pulls. Divide a and b by their lengths first, and multiply by (1−t)|a| + t|b| last.",
+            lambda a, b, t: _turned(a, b, t, torch.arccos(_cosine(a, b))),
+        ),
+        Mistake(
+            "length 1",
+            "The direction is right; the length is missing. Multiply by (1−t)|a| + t|b|. At t = 0 the answer must be a.",
+            lambda a, b, t: _turned(_unit(a), _unit(b), t, torch.arccos(_cosine(a, b))),
+        ),
+        Mistake(
+            "length of a",
+            "The direction is right, but the length stays |a|. At t = 1 the answer must be b.",
+            lambda a, b, t: _turned(_unit(a), _unit(b), t, torch.arccos(_cosine(a, b))) * a.norm(dim=1, keepdim=True),
+        ),
+        Mistake(
+            "t swapped",
+            "Your path runs from b to a. At t = 0 the answer must be a.",
+            lambda a, b, t: _oracle(b, a, t),
+        ),
+        Mistake(
+            "cosine for the angle",
+            "You use the inner product of the directions as the angle. It is the angle's cosine: take arccos.",
+            lambda a, b, t: _turned(_unit(a), _unit(b), t, _cosine(a, b)) * _lengths(a, b, t),
+        ),
+        Mistake(
+            "cosine for the angle, lengths in the weights",
+            "Two things. The inner product of the directions is the cosine of the angle: take arccos. And the weights belong "
+            "on a/|a| and b/|b|, the length comes last.",
+            lambda a, b, t: _turned(a, b, t, _cosine(a, b)),
+        ),
+        Mistake(
+            "angle of vectors that are not unit",
+            "You take arccos of a·b. Only for vectors of length 1 is that the angle; for longer ones arccos gives NaN. Divide "
+            "both by their lengths first.",
+            lambda a, b, t: (
+                _turned(_unit(a), _unit(b), t, torch.arccos((a * b).sum(1, keepdim=True))) * _lengths(a, b, t)
+            ),
+        ),
+        Mistake(
+            "never divided by the lengths",
+            "You take arccos of a·b and put the weights on a and b, without dividing by the lengths anywhere; arccos of a "
+            "number above 1 is NaN. Directions have length 1: a/|a| and b/|b|.",
+            lambda a, b, t: _turned(a, b, t, torch.arccos((a * b).sum(1, keepdim=True))),
+        ),
+        Mistake(
+            "degrees",
+            "You turned the angle into degrees. torch.sin takes radians, which is what arccos gives.",
+            lambda a, b, t: (
+                _turned(_unit(a), _unit(b), t, torch.rad2deg(torch.arccos(_cosine(a, b)))) * _lengths(a, b, t)
+            ),
+        ),
+        Mistake(
+            "no sin ω",
+            "The division by sin ω is missing. At t = 0 the weights are sin ω and 0, and the answer must be a.",
+            lambda a, b, t: (
+                _turned(_unit(a), _unit(b), t, torch.arccos(_cosine(a, b)))
+                * torch.sin(torch.arccos(_cosine(a, b)))
+                * _lengths(a, b, t)
+            ),
+        ),
+        Mistake(
+            "right angle assumed",
+            "Weights cos(tω) and sin(tω) fit two directions at a right angle. For any others they are sin((1−t)ω)/sin ω and "
+            "sin(tω)/sin ω. At t = 1 the answer must be b.",
+            lambda a, b, t: (
+                (
+                    torch.cos(t[:, None] * torch.arccos(_cosine(a, b))) * _unit(a)
+                    + torch.sin(t[:, None] * torch.arccos(_cosine(a, b))) * _unit(b)
+                )
+                * _lengths(a, b, t)
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,56 @@
+"""What notebook 06 asks before it shows."""
+
+from vae_helpers.exercises.predictions import Choice, Prediction
+
+_CAUSES = (
+    "The KL term weighs far too much, as with a mean over pixels beside a sum over latents.",
+    "There are too few training digits for so many epochs.",
+    "The KL term weighs far too little.",
+)
+
+
+def _diagnosis(name, right, replies):
+    choices = (Choice(text, text == right, reply) for text, reply in zip(_CAUSES, replies, strict=True))
+    return Prediction(name, f"Run {name[-1]}: what is wrong?", tuple(choices))
+
+
+PREDICTIONS = (
+    Prediction(
+        "whose gap",
+        "The gap of a test digit has two parts: no diagonal Gaussian fits the posterior (approximation), or the encoder "
+        "does not find the one that fits best (amortization). Averaged over 200 digits, which is larger?",
+        (
+            Choice("Approximation: true posteriors have odd shapes.", False,
+                   "Most of them are close to Gaussian, as the pictures above show."),
+            Choice("Amortization: one network cannot serve every digit equally well.", True,
+                   "For a few unusual digits the encoder puts Q beside the posterior, and each costs dozens of nats."),
+            Choice("They are about equal.", False, "One is many times the other."),
+        ),
+    ),
+    Prediction(
+        "beat gzip",
+        "10,000 black-and-white digits, 784 pixels each. gzip needs about 0.33 bits per pixel. Where does the VAE with "
+        "bits-back coding land?",
+        (
+            Choice("Above gzip: a neural network is not made for this.", False,
+                   "A compressor is a probability distribution in disguise, and the VAE's knows digits."),
+            Choice("At about half of gzip's rate.", True,
+                   "Its rate is minus the bound, counted in bits: below 0.17 bits per pixel."),
+            Choice("A hundred times below gzip.", False,
+                   "Handwriting has irregular edges, and each ragged pixel costs its bits under any model."),
+        ),
+    ),
+    _diagnosis("run A", _CAUSES[0],
+               ("The KL term is at zero and stays there, and the reconstruction term sticks at that of the average digit.",
+                "Then training and held-out curves would part. They lie on each other.",
+                "Then the KL term would be large. It is zero.")),
+    _diagnosis("run B", _CAUSES[1],
+               ("Then the KL term would go to zero.",
+                "The training bound ends far above the held-out one: the model learns its few digits by heart.",
+                "Then the KL term would be far larger than the twenty-odd nats a digit is worth.")),
+    _diagnosis("run C", _CAUSES[2],
+               ("Then the KL term would be near zero.",
+                "Training and held-out curves agree. That is not it.",
+                "The KL term is over a hundred nats, five times what a healthy VAE spends, and the bound lies below "
+                "that of the average digit: nobody asked for the price of z.")),
+)  # fmt: skip
