@@ -12,7 +12,7 @@ import pytest
 import safetensors.torch
 import torch
 
-from vae_helpers import data, objective, storage, training
+from vae_helpers import checkpoint, data, measure, objective, storage, training
 from vae_helpers.models import VAE, LinearGaussian
 
 
@@ -190,7 +190,7 @@ def test_evaluate_gives_every_image_its_own_bound_in_batches():
     with torch.no_grad():
         model.encoder[-1].weight[1:] = 0
         model.encoder[-1].bias[1:] = -60.0  # z is certain, so that cutting into batches changes nothing
-    whole, parts = training.evaluate(model, x), training.evaluate(model, x, samples=3, batch_size=7)
+    whole, parts = measure.evaluate(model, x), measure.evaluate(model, x, samples=3, batch_size=7)
     assert whole.elbo.shape == (25,) and not whole.elbo.requires_grad
     torch.testing.assert_close(whole.elbo, parts.elbo)
     torch.testing.assert_close(whole.kl, torch.distributions.kl_divergence(model.encode(x), model.prior).detach())
@@ -299,7 +299,7 @@ def test_resuming_after_any_epoch_is_bit_for_bit(tmp_path, monkeypatch, stop):
     x, file = stripes(), tmp_path / "run.safetensors"
     straight = small()
     expected = fit(straight, x, 5, x[:60])
-    save, saved = training._Run.save, []
+    save, saved = checkpoint.Run.save, []
 
     def save_then_die(run, *arguments):
         save(run, *arguments)
@@ -308,7 +308,7 @@ def test_resuming_after_any_epoch_is_bit_for_bit(tmp_path, monkeypatch, stop):
             raise SystemError("killed")
 
     with monkeypatch.context() as patch:
-        patch.setattr(training._Run, "save", save_then_die)
+        patch.setattr(checkpoint.Run, "save", save_then_die)
         with pytest.raises(SystemError):
             fit(small(), x, 5, x[:60], checkpoint=file)
     resumed = small(seed=3)
@@ -337,7 +337,7 @@ def test_a_write_that_fails_leaves_the_last_good_checkpoint(tmp_path, monkeypatc
         raise OSError("disk full")
 
     monkeypatch.setattr(safetensors.torch, "save_file", half)
-    run = training._Run(small(), 10, 0.01, 0, torch.device("cpu"))
+    run = training._begin(small(), checkpoint.Settings(2, 50, 0.01, 1.0, False, 0), 10, torch.device("cpu"))
     with pytest.raises(OSError, match="disk full"):
         run.save(file, {})
     assert file.read_bytes() == written and os.listdir(tmp_path) == ["run"]

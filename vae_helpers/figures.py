@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 
 from vae_helpers import plots, weights
+from vae_helpers.one_dimension import ring
 
 INK, NETWORK, LOSS, NOISE = (plots.COLORS[name] for name in ("ink", "blue", "green", "red"))
 
@@ -54,11 +55,10 @@ def standard() -> Figure:
 def output_prob() -> Figure:
     """A Gaussian cloud, and the ring that g(z) = z/10 + z/‖z‖ makes of it; colors follow the points."""
     z = torch.randn(2000, 2, generator=torch.Generator().manual_seed(0))
-    ring = z / 10 + z / z.norm(dim=1, keepdim=True)
     figure = Figure(figsize=(7.2, 3.5), facecolor="white", layout="constrained")
     angle = torch.atan2(z[:, 1], z[:, 0])
     for axis, points, limit, title in zip(
-        figure.subplots(1, 2), (z, ring), (3.6, 1.6), ("$z \\sim N(0, I)$", "$g(z) = z/10 + z/\\|z\\|$"), strict=True
+        figure.subplots(1, 2), (z, ring(z)), (3.6, 1.6), ("$z \\sim N(0, I)$", "$g(z) = z/10 + z/\\|z\\|$"), strict=True
     ):
         axis.scatter(*points.T, c=angle, cmap="hsv", s=4, linewidths=0)
         axis.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal", title=title)

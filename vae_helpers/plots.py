@@ -9,6 +9,8 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from vae_helpers.contract import Generative
+
 # Every color of the course, after Paul Tol's bright and vibrant sets; legible on white and on JupyterLab's dark
 # background. A color keeps its meaning from page to page.
 COLORS = {
@@ -100,13 +102,13 @@ def latent_plane(codes: Tensor, labels: Tensor, limit: float = 4.0, axis=None) -
 
 
 @torch.no_grad()
-def manifold(model, z: Tensor | None = None, side: int = 20) -> Figure:
+def manifold(model: Generative, z: Tensor | None = None, side: int = 20) -> Figure:
     """Decoder means on a grid of equal prior probability: the quantiles of P(z) along each axis, mapped to images.
 
     A grid that is uniform in z would show mostly codes that the prior hardly ever draws.
 
     Args:
-        model: with 2 latent dimensions.
+        model: any `Generative` with 2 latent dimensions.
         z: another grid (side², 2), in reading order: z₁ along a line, z₂ from line to line.
         side: pictures along an axis, where no z is given.
     """
