@@ -82,6 +82,16 @@ def test_a_search_never_ends_below_the_encoder():
     assert torch.allclose(parts.elbo, start) and torch.allclose(parts.log_p_x, likelihood.quadrature(model, x))
 
 
-def test_more_than_two_dimensions_are_refused():
-    with pytest.raises(ValueError, match="importance_sampled"):
-        gap.split(VAE(latent_size=3, hidden_sizes=(5,)), torch.zeros(1, 784))
+@pytest.mark.parametrize("latent_size", [3, 16, 100])
+@pytest.mark.parametrize("function", [gap.split, gap.best_q, gap.highest])
+def test_more_than_two_dimensions_are_refused(function, latent_size):
+    words = f"1 or 2 latent dimensions, and this model has {latent_size}: .*importance_sampled"
+    with pytest.raises(ValueError, match=words):
+        function(VAE(latent_size, hidden_sizes=(5,)), torch.zeros(1, 784))
+
+
+def test_more_nodes_than_memory_holds_are_refused():
+    model, mu = VAE(16, hidden_sizes=(5,)), torch.zeros(1, 16)
+    with pytest.raises(ValueError, match=r"each of 16 latent dimensions are 9\^16 nodes, too many"):
+        gap.elbo(model, torch.zeros(1, 784), mu, mu + 1)
+    assert gap.elbo(model, torch.zeros(1, 784), mu, mu + 1, nodes=1).isfinite()

@@ -1,7 +1,4 @@
-"""The shipped models: their files, their card, and their figures measured again on a part of the test digits.
-
-Also the function that measures the families, measure.rate_distortion, against closed forms.
-"""
+"""The shipped models: their files, their card, and their figures measured again on a part of the test digits."""
 
 import json
 import math
@@ -9,8 +6,8 @@ import math
 import pytest
 import torch
 
-from vae_helpers import data, likelihood, measure, storage, weights
-from vae_helpers.models import VAE, LinearGaussian
+from vae_helpers import data, likelihood, storage, weights
+from vae_helpers.models import VAE
 from vae_helpers.weights import recipes
 
 METRICS = weights.FOLDER / "metrics.json"
@@ -327,42 +324,3 @@ def test_a_kill_leaves_the_last_good_figures(elsewhere, monkeypatch):
         recipes._write("README.md", "after")
     assert (folder / "README.md").read_text() == "before"
     assert sorted(path.name for path in folder.iterdir()) == ["README.md", "small.safetensors"]
-
-
-def test_rate_and_distortion_of_a_linear_gaussian_model(linear_gaussian):
-    """Both in closed form: for z ~ N(μ, diag s²), E‖x − b − Wz‖² = ‖x − b − Wμ‖² + Σᵢ sᵢ² ‖Wᵢ‖²."""
-    model, x = linear_gaussian(3, images=40)
-    assert isinstance(model, LinearGaussian)
-    found = measure.rate_distortion(model, x, samples=4000, batch_size=7)
-    w, sigma2 = model.weight, model.sigma.item() ** 2
-    precision = torch.eye(3, dtype=torch.float64) + w.T @ w / sigma2
-    mu, s2 = (x - model.bias) @ w @ torch.linalg.inv(precision) / sigma2, 1 / precision.diagonal()
-    kl = 0.5 * (mu**2 + s2 - 1 - s2.log()).mean(0)
-    torch.testing.assert_close(found.kl_by_dimension, kl)
-    assert found.rate == pytest.approx(kl.sum().item())
-    squared = (x - model.bias - mu @ w.T).square().sum(1).mean() + (s2 * w.square().sum(0)).sum()
-    assert found.squared_error == pytest.approx(squared.item() / 6, rel=0.005)
-    assert found.distortion == pytest.approx(
-        3 * math.log(2 * math.pi * sigma2) + squared.item() / (2 * sigma2), rel=0.005
-    )
-    assert found.elbo == pytest.approx(measure.evaluate(model, x, samples=4000).elbo.mean().item(), rel=0.005)
-    assert found.active.all()
-    again = found.as_numbers()
-    assert json.loads(json.dumps(again)) == again and again["active_units"] == 3
-    assert again["elbo"] == pytest.approx(-again["rate"] - again["distortion"], rel=1e-4)
-
-
-def test_active_units_are_those_whose_mean_varies():
-    """An encoder that reads pixel i into μᵢ, a tenth of it into the second and nothing into the third."""
-    weight = torch.tensor([[1.0, 0, 0], [0, 0.1, 0], [0, 0, 0]])
-    model = VAE(3, (3,), data_size=3)
-    model.encoder = torch.nn.Linear(3, 6).requires_grad_(False)
-    model.encoder.weight.copy_(torch.cat([weight, torch.zeros(3, 3)]))
-    model.encoder.bias.copy_(torch.tensor([0.0, 0, 5, 0, 0, 0]))  # far from 0 is not active: it says nothing of X
-    x = (torch.arange(40).reshape(40, 1) % 2).float().expand(40, 3)  # variance ¼ in every pixel
-    assert measure.active_units(model, x).tolist() == [True, False, False]
-    assert measure.active_units(model, x, threshold=0.002).tolist() == [True, True, False]
-    assert measure.active_units(model, x, threshold=0.3).tolist() == [False] * 3
-    found = measure.rate_distortion(model, x)
-    assert found.active.tolist() == [True, False, False] and found.kl_by_dimension[2] == pytest.approx(12.5)
-    assert measure.active_units(model, x[:1]).tolist() == [False] * 3  # one image varies in nothing
