@@ -12,7 +12,7 @@ import time
 
 import torch
 
-from vae_helpers import bits_back, data, training, weights
+from vae_helpers import bits_back, data, measure, weights
 
 MODEL, THREADS = "mnist-16d", 2
 # Townsend, Bird and Barber 2019 (arXiv 1901.04866): the test digits, binarized with other random numbers than here, and
@@ -38,7 +38,7 @@ def main() -> None:
     if not torch.equal(images, x):
         raise SystemExit("the images did not come back")
     rate = 8 * len(blob) / x.numel()
-    bound = -training.evaluate(model, x, samples=10).elbo.double().mean().item() / math.log(2) / x.shape[1]
+    bound = -measure.evaluate(model, x, samples=10).elbo.double().mean().item() / math.log(2) / x.shape[1]
     print(f"{len(x)} digits, {len(blob)} bytes, {THREADS} threads, torch {torch.__version__}\n")
     print("| | bits/pixel | images/s to compress | images/s to decompress |\n|---|---|---|---|")
     for name, bits in bits_back.baselines(x).items():

@@ -19,7 +19,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
-from vae_helpers import data, training
+from vae_helpers import data, measure, training
 from vae_helpers.models import VAE
 
 USUAL_EPOCHS = 10
@@ -75,7 +75,7 @@ def train_ours(epochs: int, seed: int = 0) -> VAE:
 
 def test_loss(model: nn.Module, images: Tensor) -> float:
     """Minus the bound in nats per image, the mean over gray test digits with ten draws of z each."""
-    return -training.evaluate(model, images, samples=10).elbo.mean().item()
+    return -measure.evaluate(model, images, samples=10).elbo.mean().item()
 
 
 def timed(call, *arguments) -> tuple[nn.Module, float]:

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch.distributions import Normal
 
-from vae_helpers import bits_back, data, training, weights
+from vae_helpers import bits_back, data, measure, weights
 from vae_helpers.models import VAE, LinearGaussian
 
 
@@ -94,7 +94,7 @@ def test_the_rate_is_minus_the_bound(mnist, name, slack):
     """The oracle is the bound by 50 draws; both have noise of about 0.2 %, and the first image borrows its z."""
     model, x = weights.load(name), data.binarize(mnist.test_images[:1000], seed=0)
     blob = bits_back.compress(model, x)
-    bound = -training.evaluate(model, x, samples=50).elbo.mean().item() / math.log(2)  # bits an image
+    bound = -measure.evaluate(model, x, samples=50).elbo.mean().item() / math.log(2)  # bits an image
     assert 1 - 0.004 < 8 * len(blob) / len(x) / bound < 1 + slack
     assert torch.equal(bits_back.decompress(model, blob), x)
 

@@ -317,3 +317,10 @@ def test_binarize_draws_each_pixel_with_its_gray_value():
 def test_binarize_refuses_what_are_no_gray_values(images, words):
     with pytest.raises(ValueError, match=words):
         data.binarize(images)
+
+
+def test_pixels_drawn_with_a_generator_are_those_of_its_seed():
+    gray = torch.rand(5, 784, generator=torch.Generator().manual_seed(3))
+    generator = torch.Generator().manual_seed(7)
+    first, second = data.draw_pixels(gray, generator), data.draw_pixels(gray, generator)
+    assert torch.equal(first, data.binarize(gray, seed=7)) and not torch.equal(first, second)

@@ -32,8 +32,8 @@ def test_the_bound_equals_the_closed_form_of_a_linear_model(linear):
     posterior = linear.posterior(x)
     divergence = objective.gaussian_kl(mu, torch.diag_embed(sigma**2), posterior.mean, posterior.covariance_matrix)
     wanted = linear.log_prob(x) - divergence
-    assert torch.allclose(gap.bound(linear, x, mu, sigma), wanted, atol=1e-9)
-    assert torch.allclose(gap.bound(linear, x, mu, sigma, nodes=3), wanted, atol=1e-9)  # quadratic in z: 3 are exact
+    assert torch.allclose(gap.elbo(linear, x, mu, sigma), wanted, atol=1e-9)
+    assert torch.allclose(gap.elbo(linear, x, mu, sigma, nodes=3), wanted, atol=1e-9)  # quadratic in z: 3 are exact
 
 
 def test_the_bound_agrees_with_many_draws():
@@ -45,8 +45,8 @@ def test_the_bound_agrees_with_many_draws():
     z = mu + sigma * torch.randn(50_000, 1, 2, generator=torch.Generator().manual_seed(0))
     log_p = model.decode(z).log_prob(x).double()  # (S, B)
     drawn = log_p.mean(dim=0) - objective.kl_to_standard_normal(mu, 2 * sigma.log())
-    assert ((gap.bound(model, x, mu, sigma) - drawn).abs() < 4 * log_p.std(dim=0) / 50_000**0.5).all()
-    assert (gap.bound(model, x, mu, sigma, nodes=1) - drawn).abs().min() > 4 * log_p.std(dim=0).max() / 50_000**0.5
+    assert ((gap.elbo(model, x, mu, sigma) - drawn).abs() < 4 * log_p.std(dim=0) / 50_000**0.5).all()
+    assert (gap.elbo(model, x, mu, sigma, nodes=1) - drawn).abs().min() > 4 * log_p.std(dim=0).max() / 50_000**0.5
 
 
 def test_the_best_q_of_a_linear_model_is_found(linear):
@@ -75,13 +75,23 @@ def test_a_search_never_ends_below_the_encoder():
     model = weights.load("mnist-2d")
     x = data.binarize(data.load("strokes", n=12).train_images[:6])
     mu, sigma = objective.mean_and_sigma(model.encode(x))
-    start = gap.bound(model, x, mu, sigma)
+    start = gap.elbo(model, x, mu, sigma)
     for steps in (1, 5):
         parts = gap.split(model, x, steps)
-        assert (parts.best_bound >= start).all() and (parts.approximation > -0.01).all()
-    assert torch.allclose(parts.bound, start) and torch.allclose(parts.log_p_x, likelihood.quadrature(model, x))
+        assert (parts.best_elbo >= start).all() and (parts.approximation > -0.01).all()
+    assert torch.allclose(parts.elbo, start) and torch.allclose(parts.log_p_x, likelihood.quadrature(model, x))
 
 
-def test_more_than_two_dimensions_are_refused():
-    with pytest.raises(ValueError, match="importance_sampled"):
-        gap.split(VAE(latent_size=3, hidden_sizes=(5,)), torch.zeros(1, 784))
+@pytest.mark.parametrize("latent_size", [3, 16, 100])
+@pytest.mark.parametrize("function", [gap.split, gap.best_q, gap.highest])
+def test_more_than_two_dimensions_are_refused(function, latent_size):
+    words = f"1 or 2 latent dimensions, and this model has {latent_size}: .*importance_sampled"
+    with pytest.raises(ValueError, match=words):
+        function(VAE(latent_size, hidden_sizes=(5,)), torch.zeros(1, 784))
+
+
+def test_more_nodes_than_memory_holds_are_refused():
+    model, mu = VAE(16, hidden_sizes=(5,)), torch.zeros(1, 16)
+    with pytest.raises(ValueError, match=r"each of 16 latent dimensions are 9\^16 nodes, too many"):
+        gap.elbo(model, torch.zeros(1, 784), mu, mu + 1)
+    assert gap.elbo(model, torch.zeros(1, 784), mu, mu + 1, nodes=1).isfinite()

@@ -47,6 +47,15 @@ def test_kl_to_standard_normal_is_that_of_torch(shape):
     torch.testing.assert_close(objective.kl_to_standard_normal(mu, logvar), kl_divergence(q, p))
 
 
+def test_kl_of_a_distribution_and_by_dimension_are_those_of_torch():
+    mu, sigma = random(4, 3), random(4, 3, seed=1).exp()
+    q, p = Normal(mu, sigma), Normal(torch.zeros_like(mu), torch.ones_like(mu))
+    torch.testing.assert_close(objective.kl_by_dimension(mu, sigma), kl_divergence(q, p))
+    torch.testing.assert_close(objective.kl(Independent(q, 1)), kl_divergence(q, p).sum(1))
+    tiny = objective.kl_by_dimension(torch.zeros(1), torch.tensor([1e-15]))  # σ² is 1e-30: no rounding to log 0
+    assert tiny.item() == pytest.approx(15 * math.log(10) - 0.5, rel=1e-6)
+
+
 def test_kl_to_standard_normal_by_numerical_integration():
     z = torch.linspace(-20, 20, 40001, dtype=torch.float64)
     q, p = Normal(0.7, 0.4), Normal(0.0, 1.0)

@@ -1,1 +1,7 @@
-"""Reference implementation and helpers of a hands-on course on variational autoencoders."""
+"""Reference implementation and helpers of a hands-on course on variational autoencoders.
+
+Randomness enters by one rule. A step of a larger computation takes `generator: torch.Generator | None`, so that steps
+can share one; None is torch's own. Such are the terms of the formula in `objective` and `likelihood`, `measure.terms`
+and `data.draw_pixels`. What is whole in itself takes `seed: int`, gives the same each time, and leaves torch's own
+generator alone: a data set, a model's first weights, a training run, a measurement, a figure.
+"""

@@ -32,7 +32,8 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from vae_helpers import objective, storage
-from vae_helpers.models import VAE, check_images
+from vae_helpers.contract import check_images
+from vae_helpers.models import VAE
 
 # Each latent dimension is cut into buckets of equal mass under P(z) = N(0, 1), so that P(z) is uniform over them.
 # z stands for its bucket's median. Finer is not better: constriction gives each bucket a probability of 2^-24 or more,

@@ -7,26 +7,52 @@ import tempfile
 from collections.abc import Callable
 
 import torch
+from packaging.requirements import Requirement
+from packaging.version import Version
 
-# Lowest versions tried, as in requirements.txt; a test sees that the two agree.
-NEEDED = {"torch": (2, 15), "jupyterlab": (4, 6), "ipywidgets": (8, 1), "anywidget": (0, 11), "matplotlib": (3, 11)}
 REINSTALL = "in a terminal, in the course's folder, run: pip install -r requirements.txt"
 
 
+def needed() -> list[Requirement]:
+    """What the installed course declares in pyproject.toml, what only its tests need left out.
+
+    Raises:
+        RuntimeError: if the course is not installed, or was installed before it declared anything.
+    """
+    try:
+        declared = importlib.metadata.requires("vae-helpers")
+    except importlib.metadata.PackageNotFoundError:
+        raise RuntimeError(f"the course's own package is not installed for this kernel; {REINSTALL}") from None
+    if not declared:
+        raise RuntimeError(f"the course was installed from an older copy, which did not say what it needs; {REINSTALL}")
+    requirements = [Requirement(line) for line in declared]
+    return [each for each in requirements if each.marker is None or each.marker.evaluate({"extra": ""})]
+
+
 def packages() -> str:
+    """Each package the course needs, with its version.
+
+    Raises:
+        RuntimeError: naming the first that is missing or of another version than needed.
+    """
     found = [f"Python {sys.version.split()[0]}"]
-    for name, needed in NEEDED.items():
+    for each in needed():
         try:
-            version = importlib.metadata.version(name)
+            version = Version(importlib.metadata.version(each.name))
         except importlib.metadata.PackageNotFoundError:
-            raise RuntimeError(f"{name} is not installed for this kernel ({sys.executable}); {REINSTALL}") from None
-        if tuple(int(part) for part in version.split(".")[:2]) < needed:
-            raise RuntimeError(f"{name} {version} is older than {'.'.join(map(str, needed))}; {REINSTALL}")
-        found.append(f"{name} {version.split('+')[0]}")
+            raise RuntimeError(
+                f"{each.name} is not installed for this kernel ({sys.executable}); {REINSTALL}"
+            ) from None
+        # A release candidate or one's own build of a version counts as that version: 2.15rc1 and 2.15.0a0+git as 2.15.
+        if not each.specifier.contains(version.base_version):
+            wanted = ",".join(sorted(map(str, each.specifier), reverse=True))
+            raise RuntimeError(f"{each.name} is here in version {version}, and the course needs {wanted}; {REINSTALL}")
+        found.append(f"{each.name} {version.public}")
     return ", ".join(found)
 
 
 def shipped_models() -> str:
+    """The models that ship, each loaded and decoded once."""
     from vae_helpers import weights
 
     for name in weights.names():
@@ -38,12 +64,14 @@ def shipped_models() -> str:
 
 
 def widgets() -> str:
+    """How many explorers load."""
     from vae_helpers import widgets as explorers  # each reads its page's code as it is imported
 
     return f"{len(explorers.__all__)} explorers load (if one shows as text, reload this page in the browser)"
 
 
 def storage() -> str:
+    """Where the data set lies or will lie; a folder for downloads must be writable."""
     from vae_helpers import data
 
     folder = data.cache_folder()

@@ -91,7 +91,11 @@ def binarize(images: Tensor, seed: int = 0) -> Tensor:
         raise ValueError(f"images must be a floating point tensor, not {kind}; divide bytes by 255")
     if not ((images >= 0) & (images <= 1)).all():
         raise ValueError("gray values must lie in [0, 1], without NaN: each is the probability of a white pixel")
-    generator = torch.Generator(images.device).manual_seed(seed)
+    return draw_pixels(images, torch.Generator(images.device).manual_seed(seed))
+
+
+def draw_pixels(images: Tensor, generator: torch.Generator | None = None) -> Tensor:
+    """The draw of `binarize`, unchecked: what a training step does with every batch."""
     return (torch.rand(images.shape, generator=generator, device=images.device) < images).to(images.dtype)
 
 

@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 
 from vae_helpers import plots, weights
+from vae_helpers.one_dimension import ring
 
-INK, NETWORK, LOSS, NOISE = "#222222", "#4477AA", "#228833", "#C0392B"
+INK, NETWORK, LOSS, NOISE = (plots.COLORS[name] for name in ("ink", "blue", "green", "red"))
 
 
 def _canvas(width: float, height: float):
@@ -42,7 +43,7 @@ def standard() -> Figure:
     figure, axis = _canvas(3.6, 3.2)
     axis.add_patch(Rectangle((0.35, 0.3), 1.7, 2.6, fill=False, edgecolor=INK, linewidth=1.6))
     axis.text(1.9, 0.42, "$N$", fontsize=14, ha="right", va="bottom")
-    for y, name, fill in ((2.3, "$z$", "white"), (1.0, "$X$", "#d9d9d9")):
+    for y, name, fill in ((2.3, "$z$", "white"), (1.0, "$X$", plots.COLORS["shade"])):
         axis.add_patch(Circle((1.1, y), 0.36, facecolor=fill, edgecolor=INK, linewidth=1.6))
         axis.text(1.1, y, name, fontsize=17, ha="center", va="center")
     axis.text(2.95, 1.0, r"$\theta$", fontsize=17, ha="center", va="center")
@@ -54,11 +55,10 @@ def standard() -> Figure:
 def output_prob() -> Figure:
     """A Gaussian cloud, and the ring that g(z) = z/10 + z/‖z‖ makes of it; colors follow the points."""
     z = torch.randn(2000, 2, generator=torch.Generator().manual_seed(0))
-    ring = z / 10 + z / z.norm(dim=1, keepdim=True)
     figure = Figure(figsize=(7.2, 3.5), facecolor="white", layout="constrained")
     angle = torch.atan2(z[:, 1], z[:, 0])
     for axis, points, limit, title in zip(
-        figure.subplots(1, 2), (z, ring), (3.6, 1.6), ("$z \\sim N(0, I)$", "$g(z) = z/10 + z/\\|z\\|$"), strict=True
+        figure.subplots(1, 2), (z, ring(z)), (3.6, 1.6), ("$z \\sim N(0, I)$", "$g(z) = z/10 + z/\\|z\\|$"), strict=True
     ):
         axis.scatter(*points.T, c=angle, cmap="hsv", s=4, linewidths=0)
         axis.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal", title=title)

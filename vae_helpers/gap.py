@@ -11,66 +11,79 @@ import torch
 from torch import Tensor
 
 from vae_helpers import likelihood, objective
+from vae_helpers.contract import Model
+
+MOST_NODES = 10_000  # decodings of one image held at once
 
 
 class Split(NamedTuple):
-    """log P(X) = bound + amortization + approximation, (B,) each, in nats.
+    """log P(X) = elbo + amortization + approximation, (B,) each, in nats.
 
     Attributes:
         log_p_x: log P(X), by quadrature.
-        bound: with the encoder's Q.
-        best_bound: with the best Q found for each image.
+        elbo: the bound with the encoder's Q.
+        best_elbo: with the best Q found for each image.
     """
 
     log_p_x: Tensor
-    bound: Tensor
-    best_bound: Tensor
+    elbo: Tensor
+    best_elbo: Tensor
 
     @property
     def gap(self) -> Tensor:
         """D[Q(z|X)‖P(z|X)] of the encoder's Q."""
-        return self.log_p_x - self.bound
+        return self.log_p_x - self.elbo
 
     @property
     def amortization(self) -> Tensor:
         """What a search for each image would gain."""
-        return self.best_bound - self.bound
+        return self.best_elbo - self.elbo
 
     @property
     def approximation(self) -> Tensor:
         """What no diagonal Gaussian can gain: D[Q‖P(z|X)] of the best one."""
-        return self.log_p_x - self.best_bound
+        return self.log_p_x - self.best_elbo
 
 
-def bound(model, x: Tensor, mu: Tensor, sigma: Tensor, nodes: int = 9) -> Tensor:
+def elbo(model: Model, x: Tensor, mu: Tensor, sigma: Tensor, nodes: int = 9) -> Tensor:
     """The right-hand side of (5) for Q = N(μ, diag σ²), its expectation by Gauss-Hermite quadrature.
 
     Args:
-        model: a VAE or LinearGaussian with few latent dimensions L.
+        model: any `Model` with few latent dimensions L.
         x: images (B, D).
         mu, sigma: of Q, (B, L) each; gradients reach them.
         nodes: values of ε along each dimension, nodes^L in all.
     Returns:
         (B,), in nats.
+    Raises:
+        ValueError: for more nodes than can be held.
     """
+    if nodes**model.latent_size > MOST_NODES:
+        raise ValueError(
+            f"{nodes} values of ε along each of {model.latent_size} latent dimensions are "
+            f"{nodes}^{model.latent_size} nodes, too many; take fewer nodes, or draw with objective.elbo"
+        )
     eps, weight = np.polynomial.hermite_e.hermegauss(nodes)  # for the weight exp(−ε²/2)
     eps, weight = torch.as_tensor(eps).to(x), torch.as_tensor(weight / weight.sum()).to(x)
     points = torch.cartesian_prod(*[eps] * model.latent_size).reshape(-1, 1, model.latent_size)  # (K, 1, L)
     weights = torch.cartesian_prod(*[weight] * model.latent_size).reshape(len(points), -1).prod(dim=1)  # (K,)
     reconstruction = weights @ model.decode(mu + sigma * points).log_prob(x)  # (K) @ (K, B) -> (B,)
-    return reconstruction - objective.kl_to_standard_normal(mu, 2 * sigma.log())
+    return reconstruction - objective.kl_by_dimension(mu, sigma).sum(dim=-1)
 
 
 @torch.no_grad()
-def highest(model, x: Tensor) -> Tensor:
+def highest(model: Model, x: Tensor) -> Tensor:
     """Near the highest point of P(X, z), and so of the posterior: on a grid, or the encoder's mean where that is higher.
 
     Args:
-        model: with 1 or 2 latent dimensions.
+        model: any `Model` with 1 or 2 latent dimensions.
         x: images (B, D).
     Returns:
         z, (B, L).
+    Raises:
+        ValueError: for more latent dimensions.
     """
+    likelihood.check_latent_size(model)
     axis = torch.linspace(-5, 5, 101, dtype=x.dtype, device=x.device)
     grid = torch.cartesian_prod(*[axis] * model.latent_size).reshape(-1, model.latent_size)  # (G, L)
     heights = torch.cat([likelihood.log_joint(model, x, part) for part in grid.split(5000)], dim=1)  # (B, G)
@@ -85,27 +98,30 @@ class Best(NamedTuple):
 
     Attributes:
         mu, sigma: of Q, (B, L) each.
-        bound: with this Q, (B,) in nats; never below encoder_bound.
-        encoder_bound: with the encoder's Q, (B,) in nats.
+        elbo: the bound with this Q, (B,) in nats; never below encoder_elbo.
+        encoder_elbo: with the encoder's Q, (B,) in nats.
     """
 
     mu: Tensor
     sigma: Tensor
-    bound: Tensor
-    encoder_bound: Tensor
+    elbo: Tensor
+    encoder_elbo: Tensor
 
 
-def best_q(model, x: Tensor, steps: int = 40, nodes: int = 3) -> Best:
+def best_q(model: Model, x: Tensor, steps: int = 40, nodes: int = 3) -> Best:
     """The diagonal Gaussian that maximizes the bound of each image: gradient ascent on μ and log σ.
 
     It starts from `highest`, with the encoder's σ.
 
     Args:
-        model: with 1 or 2 latent dimensions.
+        model: any `Model` with 1 or 2 latent dimensions.
         x: images (B, D).
         steps: of Adam.
-        nodes: as in `bound`, on the way.
+        nodes: as in `elbo`, on the way.
+    Raises:
+        ValueError: for more latent dimensions, or images the model cannot take.
     """
+    likelihood.check_latent_size(model)
     mu, sigma = (value.detach() for value in objective.mean_and_sigma(model.encode(x)))
     start = highest(model, x)
     shift, log_scale = torch.zeros_like(mu).requires_grad_(), torch.zeros_like(mu).requires_grad_()
@@ -113,26 +129,26 @@ def best_q(model, x: Tensor, steps: int = 40, nodes: int = 3) -> Best:
     for step in range(steps):
         optimizer.param_groups[0]["lr"] = 0.2 * (1 - step / steps)
         optimizer.zero_grad()
-        (-bound(model, x, start + sigma * shift, sigma * log_scale.exp(), nodes).sum()).backward()
+        (-elbo(model, x, start + sigma * shift, sigma * log_scale.exp(), nodes).sum()).backward()
         optimizer.step()
     with torch.no_grad():
         end_mu, end_sigma = start + sigma * shift, sigma * log_scale.exp()
-        found, own = bound(model, x, end_mu, end_sigma), bound(model, x, mu, sigma)
+        found, own = elbo(model, x, end_mu, end_sigma), elbo(model, x, mu, sigma)
         better = (found > own)[:, None]
         return Best(
             torch.where(better, end_mu, mu), torch.where(better, end_sigma, sigma), torch.maximum(found, own), own
         )
 
 
-def split(model, x: Tensor, steps: int = 40) -> Split:
+def split(model: Model, x: Tensor, steps: int = 40) -> Split:
     """Both parts of the gap of each image.
 
     Args:
-        model: a VAE or LinearGaussian with 1 or 2 latent dimensions.
+        model: any `Model` with 1 or 2 latent dimensions.
         x: images (B, D).
         steps: of the search for the best Q.
     Raises:
         ValueError: for more latent dimensions, or images the model cannot take.
     """
     log_p_x, best = likelihood.quadrature(model, x), best_q(model, x, steps)
-    return Split(log_p_x, best.encoder_bound, best.bound)
+    return Split(log_p_x, best.encoder_elbo, best.elbo)

@@ -8,18 +8,21 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor
+from torch.distributions import Bernoulli
 
 from vae_helpers import objective
+from vae_helpers.contract import Generative, Model
+from vae_helpers.one_dimension import Identity, identity  # noqa: F401  a learner's own copy of notebook 02 asks here
 
 
 @torch.no_grad()
 def importance_sampled(
-    model, x: Tensor, samples: int = 1000, chunk: int = 10_000, generator: torch.Generator | None = None
+    model: Model, x: Tensor, samples: int = 1000, chunk: int = 10_000, generator: torch.Generator | None = None
 ) -> Tensor:
     """The K-sample estimate of log P(X), like `objective.iwae`, in bounded memory.
 
     Args:
-        model: a VAE or LinearGaussian.
+        model: any `Model`.
         x: images (B, D).
         samples: K, draws per image.
         chunk: decodings held at once; memory is about chunk × (D + widest layer) numbers.
@@ -44,24 +47,25 @@ def importance_sampled(
     return torch.cat(results)
 
 
-def log_joint(model, x: Tensor, z: Tensor) -> Tensor:
+def log_joint(model: Generative, x: Tensor, z: Tensor) -> Tensor:
     """log P(X|z) + log P(z) for every pair of an image (B, D) and a latent (G, L), as (B, G), in nats.
 
     Both likelihoods are linear in a few statistics of X, so all pairs come from one matrix product, not from B × G
     separate log-densities.
     """
-    likelihood = model.decode(z).base_dist
-    if model.likelihood == "bernoulli":
-        logits = likelihood.logits  # (G, D); log P = x·logit − log(1 + e^logit), summed over pixels
+    p = model.decode(z).base_dist
+    if isinstance(p, Bernoulli):
+        logits = p.logits  # (G, D); log P = x·logit − log(1 + e^logit), summed over pixels
         log_p = x @ logits.T - torch.nn.functional.softplus(logits).sum(dim=-1)
     else:
-        squared = torch.cdist(x.double(), likelihood.mean.double()).square().to(x.dtype)  # (B, G)
-        sigma = model.sigma
+        squared = torch.cdist(x.double(), p.mean.double()).square().to(x.dtype)  # (B, G)
+        sigma = p.scale[0, 0]  # one σ for all of X
         log_p = -0.5 * squared / sigma**2 - x.shape[1] * (sigma.log() + 0.5 * math.log(2 * math.pi))
     return log_p + model.prior.log_prob(z)
 
 
-def _check_latent_size(model) -> None:
+def check_latent_size(model: Generative) -> None:
+    """Refuse, in words, a model of more latent dimensions than a grid can cover."""
     if model.latent_size > 2:
         raise ValueError(
             f"quadrature covers 1 or 2 latent dimensions, and this model has {model.latent_size}: "
@@ -70,14 +74,14 @@ def _check_latent_size(model) -> None:
 
 
 @torch.no_grad()
-def quadrature(model, x: Tensor, tolerance: float = 1e-3, half_width: float = 6.0) -> Tensor:
+def quadrature(model: Generative, x: Tensor, tolerance: float = 1e-3, half_width: float = 6.0) -> Tensor:
     """log P(X) by the trapezoid rule on a grid that is refined until it has converged.
 
     The integrand is smooth and vanishes at the border, so the rule converges faster than any power of the spacing.
     Each level keeps only the neighborhood of points that mattered on the level before.
 
     Args:
-        model: a VAE or LinearGaussian with 1 or 2 latent dimensions.
+        model: any `Generative` with 1 or 2 latent dimensions.
         x: images (B, D).
         tolerance: error aimed at, in nats.
         half_width: half the side of the grid, in units of z; widened where probability lies at its border.
@@ -86,14 +90,14 @@ def quadrature(model, x: Tensor, tolerance: float = 1e-3, half_width: float = 6.
     Raises:
         ValueError: for more than 2 latent dimensions, images the model cannot take, or a grid that does not suffice.
     """
-    _check_latent_size(model)
+    check_latent_size(model)
     if not tolerance > 0 or not 0 < half_width < math.inf:
         raise ValueError(f"tolerance and half_width must be positive, not {tolerance!r} and {half_width!r}")
     model.check(x)
     return torch.cat([_refined_integral(model, part, tolerance, half_width) for part in x.split(50)])
 
 
-def _refined_integral(model, x: Tensor, tolerance: float, half_width: float) -> Tensor:
+def _refined_integral(model: Generative, x: Tensor, tolerance: float, half_width: float) -> Tensor:
     points, previous = 161, None
     result, rows = x.new_empty(len(x)), torch.arange(len(x), device=x.device)  # rows: images not settled yet
     active = torch.ones((points,) * model.latent_size, dtype=torch.bool, device=x.device)
@@ -131,7 +135,7 @@ def _refined_integral(model, x: Tensor, tolerance: float, half_width: float) -> 
     )
 
 
-def _bend(model, x: Tensor, z: Tensor, spacing: float) -> Tensor:
+def _bend(model: Generative, x: Tensor, z: Tensor, spacing: float) -> Tensor:
     """−spacing² × the Laplacian of log P(X, z) at one z (B, L) for each image (B, D), by differences, (B,)."""
     steps = spacing * torch.eye(model.latent_size, dtype=z.dtype, device=z.device)[:, None]  # (L, 1, L)
     around = torch.cat([z[None], z + steps, z - steps])  # (1 + 2L, B, L)
@@ -165,12 +169,12 @@ class PosteriorGrid(NamedTuple):
 
 @torch.no_grad()
 def posterior_grid(
-    model, x: Tensor, points: int = 161, center: Tensor | None = None, half_width: float = 4.0
+    model: Generative, x: Tensor, points: int = 161, center: Tensor | None = None, half_width: float = 4.0
 ) -> PosteriorGrid:
     """P(z|X) = P(X|z) P(z) / P(X) on a window of latent space (Bayes' rule; notebook 06).
 
     Args:
-        model: a VAE or LinearGaussian with 1 or 2 latent dimensions.
+        model: any `Generative` with 1 or 2 latent dimensions.
         x: images (B, D).
         points: grid points along each side.
         center: the window's middle, (L,); the origin by default.
@@ -180,7 +184,7 @@ def posterior_grid(
     Raises:
         ValueError: as `quadrature`, and for a window that is no window.
     """
-    _check_latent_size(model)
+    check_latent_size(model)
     if not isinstance(points, int) or points < 2 or not 0 < half_width < math.inf:
         raise ValueError(f"the window needs points ≥ 2 and half_width > 0, not {points!r} and {half_width!r}")
     log_p_x = quadrature(model, x)
@@ -191,56 +195,3 @@ def posterior_grid(
     z = center + torch.cartesian_prod(*[offsets] * model.latent_size).reshape(-1, model.latent_size)  # (G, L)
     log_density = torch.cat([log_joint(model, x, part) for part in z.split(4096)], dim=1) - log_p_x[:, None]
     return PosteriorGrid(z, log_density, log_p_x, 2 * half_width / (points - 1))
-
-
-class Identity(NamedTuple):
-    """The four quantities of equation (5) for one X and one Q, in nats; reconstruction − kl = log_p_x − gap.
-
-    Attributes:
-        reconstruction: E_Q[log P(X|z)].
-        kl: D[Q(z)‖P(z)].
-        gap: D[Q(z)‖P(z|X)].
-        log_p_x: log P(X).
-    """
-
-    reconstruction: float
-    kl: float
-    gap: float
-    log_p_x: float
-
-
-@torch.no_grad()
-def identity(model, x: Tensor, mean: float, sigma: float, half_width: float = 10.0, points: int = 8001) -> Identity:
-    """Each term of (5) by quadrature, separately and in double precision, for Q(z) = N(mean, σ²) in one dimension.
-
-    Args:
-        model: a model with 1 latent dimension.
-        x: one example, (1, D).
-        mean, sigma: of Q.
-    Returns:
-        Identity; no term is computed from the others.
-    Raises:
-        ValueError: for another model, more than one example, or a Q too wide or too narrow for the grid.
-    """
-    if model.latent_size != 1 or len(x) != 1:
-        raise ValueError(f"identity takes 1 latent dimension and 1 example, not {model.latent_size} and {len(x)}")
-    model.check(x)
-    spacing = 2 * half_width / (points - 1)
-    if not 2 * spacing <= sigma or abs(mean) + 8 * sigma > half_width:
-        raise ValueError(
-            f"Q = N({mean:g}, {sigma:g}²) does not fit the grid: sigma must be at least {2 * spacing:g}, and "
-            f"|mean| + 8 sigma at most {half_width:g}"
-        )
-    z = torch.linspace(-half_width, half_width, points, dtype=torch.float64)[:, None]  # (G, 1)
-    log_prior = -0.5 * z[:, 0] ** 2 - 0.5 * math.log(2 * math.pi)
-    log_q = -0.5 * ((z[:, 0] - mean) / sigma) ** 2 - math.log(sigma) - 0.5 * math.log(2 * math.pi)
-    log_likelihood = model.decode(z).log_prob(x.double())
-    log_p_x = (log_likelihood + log_prior).logsumexp(dim=0) + math.log(spacing)
-    log_posterior = log_likelihood + log_prior - log_p_x
-    weight = log_q.exp() * spacing  # Q(z) dz
-    return Identity(
-        (weight * log_likelihood).sum().item(),
-        (weight * (log_q - log_prior)).sum().item(),
-        (weight * (log_q - log_posterior)).sum().item(),
-        log_p_x.item(),
-    )

@@ -1,57 +1,19 @@
 """The models of the course, each a pair of conditional distributions: P(X|z), the decoder, and Q(z|X), the encoder.
 
-Notebook 01 motivates the decoder, notebook 02 the encoder, and notebook 04 has the learner write both.
+Notebook 01 motivates the decoder, notebook 02 the encoder, and notebook 04 has the learner write both. What every
+other room asks of a model is `Model`.
 """
 
 import itertools
 import math
-from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
 from torch.distributions import Bernoulli, Distribution, Independent, MultivariateNormal, Normal
 
+from vae_helpers.contract import Generative, Model, check_images, check_latents
 
-def check_images(x: Tensor, size: int, dtype: torch.dtype, low: float = 0.0, high: float = 1.0) -> None:
-    """Refuse anything but a batch of flattened images of the model's dtype, with finite pixels in [low, high].
-
-    Raises:
-        ValueError: what was expected, what came, and how to mend it.
-    """
-    if not isinstance(x, Tensor):
-        raise ValueError(f"images must be a torch tensor, not {type(x).__name__}; wrap them in torch.as_tensor(...)")
-    if x.dim() != 2 or x.shape[1] != size:
-        hint = f"reshape them with images.reshape(-1, {size})" if x.numel() % size == 0 else "look at images.shape"
-        raise ValueError(f"images must have shape (batch, {size}), not {tuple(x.shape)}; {hint}")
-    if len(x) == 0:
-        raise ValueError("there are no images in this batch: its first dimension is 0")
-    if not x.is_floating_point():
-        raise ValueError(f"images must be floating point, not {x.dtype}; use images.float() and scale to [0, 1]")
-    if x.dtype != dtype:
-        raise ValueError(f"images are {x.dtype}, but the model computes in {dtype}; use images.to({dtype})")
-    smallest, largest = torch.stack(x.detach().aminmax()).tolist()  # both are NaN if any pixel is
-    if not math.isfinite(smallest) or not math.isfinite(largest):
-        raise ValueError("images contain NaN or infinite values; look for a division by zero before this call")
-    if smallest < low or largest > high:
-        hint = "; divide bytes by 255" if largest > 1 else ""
-        raise ValueError(f"pixels must lie in [{low:g}, {high:g}], but go from {smallest:g} to {largest:g}{hint}")
-
-
-def check_latents(z: Tensor, size: int, dtype: torch.dtype) -> None:
-    """Refuse anything but finite latent vectors of the model's dtype whose last dimension is `size`.
-
-    Raises:
-        ValueError: what was expected and what came.
-    """
-    if not isinstance(z, Tensor) or not z.is_floating_point():
-        kind = z.dtype if isinstance(z, Tensor) else type(z).__name__
-        raise ValueError(f"z must be a floating point tensor, not {kind}")
-    if z.dim() == 0 or z.shape[-1] != size:
-        raise ValueError(f"z must end in this model's {size} latent dimensions, but its shape is {tuple(z.shape)}")
-    if z.dtype != dtype:
-        raise ValueError(f"z is {z.dtype}, but the model computes in {dtype}; use z.to({dtype})")
-    if not torch.isfinite(z).all():
-        raise ValueError("z contains NaN or infinite values")
+__all__ = ["VAE", "Generative", "LinearGaussian", "Model", "mlp"]
 
 
 def mlp(sizes: list[int]) -> nn.Sequential:
@@ -229,41 +191,10 @@ class LinearGaussian(nn.Module):
         return MultivariateNormal(self.bias, self.weight @ self.weight.T + self.sigma**2 * identity).log_prob(x)
 
 
-class Curve(nn.Module):
-    """One latent number bent by a known function: P(z) = N(0, 1), P(X|z) = N(f(z), σ²I) (notebooks 01 and 02).
+def __getattr__(name: str):
+    """`models.Curve` is `one_dimension.Curve`; a learner's own copy of notebooks 01 and 02 may ask for it here."""
+    if name == "Curve":
+        from vae_helpers.one_dimension import Curve
 
-    Small enough that every integral over z can be done on a grid.
-
-    Args:
-        f: maps (..., 1) to (..., D).
-        sigma: σ, in units of X.
-
-    Raises:
-        ValueError: for an f of other shapes or a σ that is not positive.
-    """
-
-    likelihood, latent_size = "gaussian", 1
-
-    def __init__(self, f: Callable[[Tensor], Tensor], sigma: float):
-        super().__init__()
-        if not 0 < sigma < math.inf:
-            raise ValueError(f"sigma must be a positive number, not {sigma}")
-        shape = tuple(f(torch.zeros(3, 1)).shape)
-        if len(shape) != 2 or shape[0] != 3:
-            raise ValueError(f"f must map (3, 1) to (3, D), but gives {shape}")
-        self.f, self.data_size = f, shape[1]
-        self.register_buffer("sigma", torch.tensor(float(sigma)))
-
-    @property
-    def prior(self) -> Distribution:
-        """P(z) = N(0, 1) over (1,)."""
-        return Independent(Normal(self.sigma.new_zeros(1), self.sigma.new_ones(1)), 1)
-
-    def check(self, x: Tensor) -> None:
-        """Refuse data of another shape, or not finite, with a ValueError that says why."""
-        check_images(x, self.data_size, x.dtype, low=-math.inf, high=math.inf)
-
-    def decode(self, z: Tensor) -> Distribution:
-        """P(X|z) = N(f(z), σ²I) for latents (..., 1)."""
-        check_latents(z, 1, z.dtype)
-        return Independent(Normal(self.f(z), self.sigma.to(z), validate_args=False), 1)
+        return Curve
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

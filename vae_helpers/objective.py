@@ -11,9 +11,11 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
+from vae_helpers.contract import Model
 
-class Bound(NamedTuple):
-    """The right-hand side of (5) for each image, in nats.
+
+class Terms(NamedTuple):
+    """The two terms of the right-hand side of (5), for each image, in nats.
 
     Attributes:
         reconstruction: E_Q[log P(X|z)], (B,).
@@ -25,7 +27,7 @@ class Bound(NamedTuple):
 
     @property
     def elbo(self) -> Tensor:
-        """The evidence lower bound, reconstruction − kl, (B,)."""
+        """The bound itself, the evidence lower bound: reconstruction − kl, (B,)."""
         return self.reconstruction - self.kl
 
 
@@ -51,27 +53,49 @@ def mean_and_sigma(q: Distribution) -> tuple[Tensor, Tensor]:
     return q.base_dist.loc, q.base_dist.scale
 
 
-def elbo(model, x: Tensor, samples: int = 1, generator: torch.Generator | None = None) -> Bound:
+def elbo(model: Model, x: Tensor, samples: int = 1, generator: torch.Generator | None = None) -> Terms:
     """The bound of (5): the expectation by `samples` draws from Q, the KL in closed form.
 
     Args:
-        model: has encode(x), a diagonal Gaussian, and decode(z).
+        model: any `Model`.
         x: images (B, D).
         samples: draws of z per image.
         generator: source of ε.
     Returns:
-        Bound of (B,) tensors, in nats. The mean over the batch is left to the training step.
+        Terms, (B,) each, in nats. The mean over the batch is left to the training step.
     Raises:
         ValueError: for images the model cannot take.
     """
-    mu, sigma = mean_and_sigma(model.encode(x))  # (B, L)
-    z = reparameterize(mu, sigma, samples, generator)  # (S, B, L)
+    q = model.encode(x)
+    z = reparameterize(*mean_and_sigma(q), samples, generator)  # (S, B, L)
     reconstruction = model.decode(z).log_prob(x).mean(dim=0)  # (S, B) -> (B,)
-    return Bound(reconstruction, kl_to_standard_normal(mu, 2 * sigma.log()))
+    return Terms(reconstruction, kl(q))
+
+
+def kl(q: Distribution) -> Tensor:
+    """D[Q‖N(0, I)] of a diagonal Gaussian Q, in closed form (equation 7, notebook 03): (B,), in nats."""
+    return kl_by_dimension(*mean_and_sigma(q)).sum(dim=-1)
+
+
+def kl_by_dimension(mu: Tensor, sigma: Tensor) -> Tensor:
+    """What each latent dimension adds to D[N(μ, diag σ²)‖N(0, I)]: ½(σᵢ² + μᵢ² − 1 − log σᵢ²).
+
+    Args:
+        mu, sigma: of Q, (..., L) each.
+    Returns:
+        (..., L), in nats.
+    """
+    return _kl_terms(mu, sigma.square(), 2 * sigma.log())
+
+
+def _kl_terms(mu: Tensor, variance: Tensor, logvar: Tensor) -> Tensor:
+    return 0.5 * (variance + mu**2 - 1 - logvar)
 
 
 def kl_to_standard_normal(mu: Tensor, logvar: Tensor) -> Tensor:
     """D[N(μ, diag e^logvar)‖N(0, I)] = ½ Σᵢ(σᵢ² + μᵢ² − 1 − log σᵢ²) (equation 7, notebook 03).
+
+    For networks that put out log σ², which may lie where σ itself leaves floating point; `kl` is for distributions.
 
     Args:
         mu: (..., L).
@@ -83,7 +107,7 @@ def kl_to_standard_normal(mu: Tensor, logvar: Tensor) -> Tensor:
     """
     if mu.shape != logvar.shape or mu.dim() == 0:
         raise ValueError(f"mu and logvar must share a shape (..., L), not {tuple(mu.shape)} and {tuple(logvar.shape)}")
-    return 0.5 * (logvar.exp() + mu**2 - 1 - logvar).sum(dim=-1)
+    return _kl_terms(mu, logvar.exp(), logvar).sum(dim=-1)
 
 
 def gaussian_kl(mean0: Tensor, covariance0: Tensor, mean1: Tensor, covariance1: Tensor) -> Tensor:
@@ -137,19 +161,20 @@ def _cholesky(covariance: Tensor, name: str) -> Tensor:
     return factor
 
 
-def log_weights(model, x: Tensor, samples: int, generator: torch.Generator | None = None) -> Tensor:
+def log_weights(model: Model, x: Tensor, samples: int, generator: torch.Generator | None = None) -> Tensor:
     """log P(X|z) + log P(z) − log Q(z|X) for `samples` draws z ~ Q: the importance weights of P(X), (S, B), in nats."""
     q = model.encode(x)
     z = reparameterize(*mean_and_sigma(q), samples, generator)  # (S, B, L)
     return model.decode(z).log_prob(x) + model.prior.log_prob(z) - q.log_prob(z)
 
 
-def iwae(model, x: Tensor, samples: int, generator: torch.Generator | None = None) -> Tensor:
+def iwae(model: Model, x: Tensor, samples: int, generator: torch.Generator | None = None) -> Tensor:
     """The K-sample bound log (1/K) Σₖ wₖ, at most log P(X) in expectation (Burda et al. 2015, arXiv 1509.00519).
 
     Returns (B,), in nats.
 
-    Differentiable, and holds all K decodings at once; `likelihood.importance_sampled` is the one for large K.
+    Differentiable, and holds all K decodings at once: it is what a model is trained by. To measure log P(X) with
+    large K there is `likelihood.importance_sampled`.
 
     Raises:
         ValueError: for images the model cannot take, or samples < 1.

@@ -44,7 +44,7 @@ GLYPHS = {
          (0.58, 0.10), (0.55, 0.55), (0.46, 1.0)]],
 }  # fmt: skip
 
-# P(z): the digit is uniform; every other latent is an independent normal (mean, sd), cut off at its range.
+# P(z): the digit is uniform; every other latent is an independent normal (mean, sigma), cut off at its range.
 PRIOR = {
     "thickness": (2.7, 0.6),
     "slant": (8.0, 10.0),
@@ -90,7 +90,7 @@ class Latents(NamedTuple):
 DEFAULTS = dict(Latents._field_defaults)  # name -> value where the sliders start
 
 
-def sample_latents(n, seed=0, digit=None):
+def sample_latents(n: int, seed: int = 0, digit: int | None = None) -> Latents:
     """Draw n latents from the prior P(z) of natural handwriting, `PRIOR` cut off at `RANGES`.
 
     Args: n, how many, at least 1; seed, an int; digit, 0 ... 9 to fix it (the other latents stay those of the seed).
@@ -102,16 +102,16 @@ def sample_latents(n, seed=0, digit=None):
     generator = torch.Generator().manual_seed(seed)
     digits = torch.randint(10, (n,), generator=generator)
     values = {}
-    for name, (mean, sd) in PRIOR.items():
+    for name, (mean, sigma) in PRIOR.items():
         low, high = torch.tensor(RANGES[name], dtype=torch.float64)
-        cdf_low, cdf_high = torch.special.ndtr((low - mean) / sd), torch.special.ndtr((high - mean) / sd)
+        cdf_low, cdf_high = torch.special.ndtr((low - mean) / sigma), torch.special.ndtr((high - mean) / sigma)
         u = torch.rand(n, generator=generator, dtype=torch.float64)
-        z = mean + sd * torch.special.ndtri(cdf_low + u * (cdf_high - cdf_low))  # inverse of the cut normal's cdf
+        z = mean + sigma * torch.special.ndtri(cdf_low + u * (cdf_high - cdf_low))  # inverse of the cut normal's cdf
         values[name] = z.clamp(low, high).float()
     return _batch(Latents(digits if digit is None else digit, **values))
 
 
-def render(latents):
+def render(latents: Latents) -> torch.Tensor:
     """Draw the digits: X as a function of z.
 
     Args: latents, `Latents` of (N,) tensors or single numbers, which serve the whole batch.

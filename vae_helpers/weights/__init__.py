@@ -60,7 +60,7 @@ def family(name: str) -> dict[float, VAE]:
 def family_figures(name: str) -> dict[float, dict]:
     """What each model of a family measures on the 10,000 test digits, by β or σ, rising.
 
-    Each is as `rate_distortion.measure(...).as_numbers()` gives it, in nats per image; the model card shows them.
+    Each is as `measure.rate_distortion(...).as_numbers()` gives it, in nats per image; the model card shows them.
 
     Raises:
         ValueError: for an unknown family.

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 import torch
 
-from vae_helpers import data, likelihood, rate_distortion, storage, training, weights
+from vae_helpers import data, likelihood, measure, storage, training, weights
 from vae_helpers.models import VAE
 
 VALIDATION = 5_000  # the last training digits choose the epoch; the test digits only measure
@@ -41,16 +41,16 @@ for _value, _name in weights.members("sigma").items():
     RECIPES[_name] = Recipe(f"σ = {_value:g}", SMALL | {"likelihood": "gaussian", "sigma": _value}, {"epochs": 30})
 
 
-def measure(model: VAE, test: torch.Tensor, samples: int = SAMPLES) -> dict[str, float]:
+def measure_single(model: VAE, test: torch.Tensor, samples: int = SAMPLES) -> dict[str, float]:
     """Means over binarized test digits, in nats per image: bound, its terms, importance-sampled and exact log P(X)."""
-    bound = training.evaluate(model, test, samples=10)
+    terms = measure.evaluate(model, test, samples=10)
     generator = torch.Generator(test.device).manual_seed(TEST_SEED)
     chunk = 10_000 if test.device.type == "cpu" else 300_000
     estimate = likelihood.importance_sampled(model, test, samples, chunk, generator)
     figures = {
-        "bound": bound.elbo.mean().item(),
-        "reconstruction": bound.reconstruction.mean().item(),
-        "kl": bound.kl.mean().item(),
+        "elbo": terms.elbo.mean().item(),
+        "reconstruction": terms.reconstruction.mean().item(),
+        "kl": terms.kl.mean().item(),
         "log_p_x": estimate.mean().item(),
     }
     if model.latent_size <= 2:
@@ -67,8 +67,8 @@ def _mnist() -> data.Digits:
 
 
 def measure_member(model: VAE, test: torch.Tensor) -> dict:
-    """Rate, distortion and whatever else `rate_distortion.measure` measures, as numbers."""
-    return rate_distortion.measure(model, test).as_numbers()
+    """Rate, distortion and whatever else `measure.rate_distortion` measures, as numbers."""
+    return measure.rate_distortion(model, test).as_numbers()
 
 
 def train(name: str, device: str) -> None:
@@ -93,7 +93,7 @@ def record(name: str, device: str) -> None:
     """Measure one stored model, and write its figures and the model card."""
     model = weights.load(name).to(device)  # as it ships, after rounding to half precision
     test = test_digits(model.likelihood, _mnist()).to(device)
-    measured_by = measure_member if _family(name) else measure
+    measured_by = measure_member if _family(name) else measure_single
     metrics, families = _recorded()
     (families if _family(name) else metrics)[name] = {
         "training": weights.training_record(name),
@@ -162,7 +162,7 @@ def card(metrics: dict, families: dict) -> str:
         exact = f"{test['exact_log_p_x']:.2f}" if "exact_log_p_x" in test else "–"
         lines.append(
             f"| `{name}` | {recipe.purpose} | {recipe.model['latent_size']} | {record['parameters']:,} | "
-            f"{test['bound']:.2f} | {test['reconstruction']:.2f} | {test['kl']:.2f} | {test['log_p_x']:.2f} | {exact} |"
+            f"{test['elbo']:.2f} | {test['reconstruction']:.2f} | {test['kl']:.2f} | {test['log_p_x']:.2f} | {exact} |"
         )
     lines += ["", *_runs(metrics), "", *_families_of(families), *_runs(families)]
     lines += [
@@ -194,7 +194,7 @@ def _families_of(families: dict) -> list[str]:
         error = f"{test['squared_error']:.5f}" if _family(name) == "sigma" else "–"
         lines.append(
             f"| `{name}` | {RECIPES[name].purpose} | {record['parameters']:,} | {test['rate']:.2f} | "
-            f"{test['distortion']:.2f} | {test['bound']:.2f} | {error} | {test['active_units']} of "
+            f"{test['distortion']:.2f} | {test['elbo']:.2f} | {error} | {test['active_units']} of "
             f"{len(test['active'])} |"
         )
     return [*lines, ""] if families else []

@@ -9,6 +9,7 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from torch import Tensor
 
+from vae_helpers.one_dimension import ring
 from vae_helpers.widgets import base
 
 NEAREST = 0.05  # how close z may come to the origin, where g is undefined
@@ -29,24 +30,6 @@ def cyclic_colors(n: int = 72) -> list[str]:
     linear = (to_rgb @ cone).clip(0, 1)
     rgb = np.where(linear <= 0.0031308, 12.92 * linear, 1.055 * linear ** (1 / 2.4) - 0.055)
     return ["#" + "".join(f"{round(255 * v):02x}" for v in color) for color in rgb.T]
-
-
-def ring(z: Tensor) -> Tensor:
-    """g(z) = z/10 + z/‖z‖, which maps N(0, I) to a ring.
-
-    Args:
-        z: points (..., 2).
-    Returns:
-        (..., 2).
-    Raises:
-        ValueError: for points of another shape or type, or at the origin, where g is undefined.
-    """
-    if not z.is_floating_point() or z.dim() < 1 or z.shape[-1] != 2:
-        raise ValueError(f"z must be points of the plane, floats of shape (..., 2), not {z.dtype} {tuple(z.shape)}")
-    norm = z.norm(dim=-1, keepdim=True)
-    if (norm == 0).any():
-        raise ValueError("g(z) = z/10 + z/‖z‖ is undefined at z = 0: z has no direction there")
-    return z / 10 + z / norm
 
 
 def check_point(z) -> list[float]:

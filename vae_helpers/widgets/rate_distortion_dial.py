@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from vae_helpers import data, rate_distortion, weights
+from vae_helpers import data, measure, weights
 from vae_helpers.widgets import base
 
 SHOWN = 10  # digits in a row
@@ -76,7 +76,7 @@ class RateDistortionDial(base.Explorer):
         if isinstance(family, str):
             self.figures, source = weights.family_figures(family), "the 10,000 MNIST test digits, as in the model card"
         else:
-            self.figures = {v: rate_distortion.measure(m, images).as_numbers() for v, m in models.items()}
+            self.figures = {v: measure.rate_distortion(m, images).as_numbers() for v, m in models.items()}
             source = f"the {len(images)} {kind}"
         self._models, self._shown = models, images[:SHOWN]
         generator = torch.Generator().manual_seed(seed)
@@ -101,7 +101,8 @@ class RateDistortionDial(base.Explorer):
         order = sorted(range(len(found["active"])), key=lambda i: -found["kl_by_dimension"][i])
         units = f"{found['active_units']} of {len(order)}"
         rows = [[label, f"{value:g}", ""]]
-        rows += [[name, _number(found[name]), "nats/image"] for name in ("rate", "distortion", "bound")]
+        terms = {"rate": found["rate"], "distortion": found["distortion"], "bound": found["elbo"]}
+        rows += [[name, _number(value), "nats/image"] for name, value in terms.items()]
         error = [["squared error per pixel", f"{found['squared_error']:.4f}", ""]] if self._gaussian else []
         said = ", ".join(f"{name} {text}" for name, text, _ in rows[1:]) + " nats per image"
         said += "".join(f"; {name} {text}" for name, text, _ in error)

@@ -1,0 +1,42 @@
+"""The display that is redrawn while training runs."""
+
+import matplotlib.figure
+import pytest
+import torch
+from stripes import copy, fit, same, small
+
+
+@pytest.mark.parametrize("size", [12, 16])
+def test_live_works_without_a_notebook(size):
+    """12 pixels are no square picture: then only the curves are drawn."""
+    x = torch.rand(60, size)
+    assert len(fit(small(data_size=size), x, 2, live=True).epochs) == 2
+
+
+def test_live_redraws_curves_and_eight_samples(monkeypatch):
+    import IPython.display
+
+    drawn, updates = [], []
+
+    def savefig(figure, buffer, **_):
+        images = [axis.get_images()[0].get_array() for axis in figure.axes if axis.get_images()]
+        drawn.append(([len(a.get_lines()[0].get_xdata()) for a in figure.axes if a.get_lines()], images))
+        buffer.write(b"%d" % len(drawn))
+
+    class Handle:
+        def update(self, data, raw):
+            updates.append(data["image/png"])
+
+    monkeypatch.setattr(matplotlib.figure.Figure, "savefig", savefig)
+    monkeypatch.setattr(IPython.display, "display", lambda data, display_id, raw: Handle())
+    model = small(data_size=16)
+    fit(model, torch.rand(60, 16), 3, live=True)
+    first, *shown = drawn  # an empty figure to begin with, then one for each epoch
+    assert first == ([], []) and updates == [b"2", b"3", b"4"]
+    assert [curves for curves, _ in shown] == [[1] * 3, [2] * 3, [3] * 3]
+    assert all(len(images) == 8 and images[0].shape == (4, 4) for _, images in shown)
+    x = torch.rand(60, 16, generator=torch.Generator().manual_seed(0))
+    one, other = small(data_size=16), small(data_size=16)
+    fit(one, x, 2, live=True)
+    fit(other, x, 2)
+    assert same(one, copy(other))  # looking on changes nothing

@@ -1,0 +1,142 @@
+"""Known maps of a latent, small enough for exact answers: the curve model, integrals over its z, and the ring.
+
+Notebooks 01 and 02 stand on them; equation (5) is that of notebook 02.
+"""
+
+import math
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import Distribution, Independent, Normal
+
+from vae_helpers.contract import Generative, check_images, check_latents
+
+
+class Curve(nn.Module):
+    """One latent number bent by a known function: P(z) = N(0, 1), P(X|z) = N(f(z), σ²I) (notebooks 01 and 02).
+
+    Small enough that every integral over z can be done on a grid.
+
+    Args:
+        f: maps (..., 1) to (..., D).
+        sigma: σ, in units of X.
+
+    Raises:
+        ValueError: for an f of other shapes or a σ that is not positive.
+    """
+
+    likelihood, latent_size = "gaussian", 1
+
+    def __init__(self, f: Callable[[Tensor], Tensor], sigma: float):
+        super().__init__()
+        if not 0 < sigma < math.inf:
+            raise ValueError(f"sigma must be a positive number, not {sigma}")
+        shape = tuple(f(torch.zeros(3, 1)).shape)
+        if len(shape) != 2 or shape[0] != 3:
+            raise ValueError(f"f must map (3, 1) to (3, D), but gives {shape}")
+        self.f, self.data_size = f, shape[1]
+        self.register_buffer("sigma", torch.tensor(float(sigma)))
+
+    @property
+    def prior(self) -> Distribution:
+        """P(z) = N(0, 1) over (1,)."""
+        return Independent(Normal(self.sigma.new_zeros(1), self.sigma.new_ones(1)), 1)
+
+    def check(self, x: Tensor) -> None:
+        """Refuse data of another shape, or not finite, with a ValueError that says why."""
+        check_images(x, self.data_size, x.dtype, low=-math.inf, high=math.inf)
+
+    def decode(self, z: Tensor) -> Distribution:
+        """P(X|z) = N(f(z), σ²I) for latents (..., 1)."""
+        check_latents(z, 1, z.dtype)
+        return Independent(Normal(self.f(z), self.sigma.to(z), validate_args=False), 1)
+
+
+def log_integral(log_f: Tensor, spacing: float, dim: int = -1) -> Tensor:
+    """log ∫ f(z) dz from log f at the points of a regular grid: the sum times the spacing, without leaving logarithms.
+
+    For a smooth f that vanishes at both ends this is the trapezoid rule, exact far beyond its usual order.
+
+    Args:
+        log_f: (..., G, ...).
+        spacing: distance between neighbors; the cell's volume, where the grid has more dimensions than one.
+        dim: that of the grid.
+    Returns:
+        log_f's shape without `dim`.
+    """
+    return log_f.logsumexp(dim=dim) + math.log(spacing)
+
+
+class Identity(NamedTuple):
+    """The four quantities of equation (5) for one X and one Q, in nats; reconstruction − kl = log_p_x − gap.
+
+    Attributes:
+        reconstruction: E_Q[log P(X|z)].
+        kl: D[Q(z)‖P(z)].
+        gap: D[Q(z)‖P(z|X)].
+        log_p_x: log P(X).
+    """
+
+    reconstruction: float
+    kl: float
+    gap: float
+    log_p_x: float
+
+
+@torch.no_grad()
+def identity(
+    model: Generative, x: Tensor, mu: float, sigma: float, half_width: float = 10.0, points: int = 8001
+) -> Identity:
+    """Each term of (5) by quadrature, separately and in double precision, for Q(z) = N(μ, σ²) in one dimension.
+
+    Args:
+        model: a model with 1 latent dimension.
+        x: one example, (1, D).
+        mu, sigma: of Q.
+    Returns:
+        Identity; no term is computed from the others.
+    Raises:
+        ValueError: for another model, more than one example, or a Q too wide or too narrow for the grid.
+    """
+    if model.latent_size != 1 or len(x) != 1:
+        raise ValueError(f"identity takes 1 latent dimension and 1 example, not {model.latent_size} and {len(x)}")
+    model.check(x)
+    spacing = 2 * half_width / (points - 1)
+    if not 2 * spacing <= sigma or abs(mu) + 8 * sigma > half_width:
+        raise ValueError(
+            f"Q = N({mu:g}, {sigma:g}²) does not fit the grid: sigma must be at least {2 * spacing:g}, and "
+            f"|mu| + 8 sigma at most {half_width:g}"
+        )
+    z = torch.linspace(-half_width, half_width, points, dtype=torch.float64)[:, None]  # (G, 1)
+    log_prior = -0.5 * z[:, 0] ** 2 - 0.5 * math.log(2 * math.pi)
+    log_q = -0.5 * ((z[:, 0] - mu) / sigma) ** 2 - math.log(sigma) - 0.5 * math.log(2 * math.pi)
+    log_likelihood = model.decode(z).log_prob(x.double())
+    log_p_x = log_integral(log_likelihood + log_prior, spacing, dim=0)
+    log_posterior = log_likelihood + log_prior - log_p_x
+    weight = log_q.exp() * spacing  # Q(z) dz
+    return Identity(
+        (weight * log_likelihood).sum().item(),
+        (weight * (log_q - log_prior)).sum().item(),
+        (weight * (log_q - log_posterior)).sum().item(),
+        log_p_x.item(),
+    )
+
+
+def ring(z: Tensor) -> Tensor:
+    """g(z) = z/10 + z/‖z‖, which maps N(0, I) to a ring.
+
+    Args:
+        z: points (..., 2).
+    Returns:
+        (..., 2).
+    Raises:
+        ValueError: for points of another shape or type, or at the origin, where g is undefined.
+    """
+    if not z.is_floating_point() or z.dim() < 1 or z.shape[-1] != 2:
+        raise ValueError(f"z must be points of the plane, floats of shape (..., 2), not {z.dtype} {tuple(z.shape)}")
+    norm = z.norm(dim=-1, keepdim=True)
+    if (norm == 0).any():
+        raise ValueError("g(z) = z/10 + z/‖z‖ is undefined at z = 0: z has no direction there")
+    return z / 10 + z / norm
