@@ -12,7 +12,7 @@ from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 
 from vae_helpers import plots, weights
 
-INK, NETWORK, LOSS, NOISE = "#222222", "#4477AA", "#228833", "#C0392B"
+INK, NETWORK, LOSS, NOISE = (plots.COLORS[name] for name in ("ink", "blue", "green", "red"))
 
 
 def _canvas(width: float, height: float):
@@ -42,7 +42,7 @@ def standard() -> Figure:
     figure, axis = _canvas(3.6, 3.2)
     axis.add_patch(Rectangle((0.35, 0.3), 1.7, 2.6, fill=False, edgecolor=INK, linewidth=1.6))
     axis.text(1.9, 0.42, "$N$", fontsize=14, ha="right", va="bottom")
-    for y, name, fill in ((2.3, "$z$", "white"), (1.0, "$X$", "#d9d9d9")):
+    for y, name, fill in ((2.3, "$z$", "white"), (1.0, "$X$", plots.COLORS["shade"])):
         axis.add_patch(Circle((1.1, y), 0.36, facecolor=fill, edgecolor=INK, linewidth=1.6))
         axis.text(1.1, y, name, fontsize=17, ha="center", va="center")
     axis.text(2.95, 1.0, r"$\theta$", fontsize=17, ha="center", va="center")

@@ -9,16 +9,36 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-# Ten class colors after Paul Tol's bright and vibrant sets; legible on white and on JupyterLab's dark background.
-CLASS_COLORS = [
-    "#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#999999", "#EE7733", "#009988", "#9977DD",
-]  # fmt: skip
+# Every color of the course, after Paul Tol's bright and vibrant sets; legible on white and on JupyterLab's dark
+# background. A color keeps its meaning from page to page.
+COLORS = {
+    "blue": "#4477AA",  # what is exact: the posterior, log P(X); the networks in diagrams
+    "orange": "#EE7733",  # what the learner moves or estimates: Q, the point, a curve
+    "green": "#228833",  # the reconstruction; the terms of the loss; an answer that is right
+    "purple": "#AA3377",  # the gap; a gradient
+    "teal": "#009988",  # the bound
+    "gray": "#999999",  # what stands back
+    "rose": "#EE6677",
+    "yellow": "#CCBB44",
+    "cyan": "#66CCEE",
+    "violet": "#9977DD",
+    "magenta": "#EE3377",  # where on a curve the probability is
+    "leaf": "#2E9E48",  # a marker on an orange curve
+    "red": "#C0392B",  # noise, and code that stopped
+    "amber": "#C77700",  # an answer that is not right yet
+    "ink": "#222222",  # lines and text of diagrams
+    "shade": "#D9D9D9",  # what is observed, in diagrams
+    "ash": "#777777",  # what is not attempted
+}
+CLASS_COLORS = [  # of the digits 0 to 9
+    COLORS[name] for name in ("blue", "rose", "green", "yellow", "cyan", "purple", "gray", "orange", "teal", "violet")
+]
 
 
 def use_style() -> None:
     """Set the course's matplotlib style for this session."""
     matplotlib.rcParams.update({
-        "axes.prop_cycle": matplotlib.cycler(color=["#4477AA", "#EE7733", "#228833", "#AA3377", "#009988", "#999999"]),
+        "axes.prop_cycle": matplotlib.cycler(color=list(COLORS.values())[:6]),
         "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True, "grid.alpha": 0.3,
         "figure.dpi": 110, "figure.facecolor": "white", "savefig.facecolor": "white", "font.size": 10,
         "image.cmap": "gray_r", "legend.frameon": False,

@@ -3,8 +3,9 @@
 import os
 from pathlib import Path
 
-import lab
 import pytest
+
+from tools import lab
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "00_start_here.ipynb"
 

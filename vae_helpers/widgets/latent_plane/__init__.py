@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from vae_helpers import plots
-from vae_helpers.widgets import base
+from vae_helpers.widgets import base, inputs
 
 
 class LatentPlane(base.Explorer):
@@ -24,11 +24,11 @@ class LatentPlane(base.Explorer):
         z: the point, a list of two numbers; set it to move the point.
         show: "means", the mean of P(X|z), or "samples", a draw from it.
     Raises:
-        ValueError: for a model of another latent size, images it cannot take, or labels that do not fit.
+        ValueError: for a model of another latent size, images it cannot take, labels that do not fit, or z out of range.
     """
 
     _esm = base.module("latent_plane")
-    z = traitlets.List(traitlets.Float(), [0.0, 0.0], minlen=2, maxlen=2).tag(sync=True)
+    z = inputs.Numbers([0.0, 0.0], -100, 100)
     show = traitlets.Enum(["means", "samples"], "means").tag(sync=True)
     likelihood = traitlets.Unicode().tag(sync=True)
     sigma = traitlets.Float(1.0).tag(sync=True)
@@ -41,8 +41,8 @@ class LatentPlane(base.Explorer):
     _caption = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, model, images: Tensor | None = None, labels: Tensor | None = None, **traits):
-        base.check_model(model, latent_size=2)
-        images, labels, caption = base.as_images(images, labels, model.data_size)
+        inputs.model(model, latent_size=2)
+        images, labels, caption = inputs.images(images, labels)
         with torch.no_grad():
             codes = model.encode(images).mean  # (N, 2)
         shapes, weights = base.network_bytes(model.decoder)

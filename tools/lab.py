@@ -1,6 +1,6 @@
 """Real JupyterLab in real Chromium, for the browser tests, the benchmarks, and for looking at the course's pages.
 
-By hand: `python tests/browser/lab.py notebooks/00_start_here.ipynb --dark --out DIR` runs a copy of the notebook, says
+By hand: `python -m tools.lab notebooks/00_start_here.ipynb --dark --out DIR` runs a copy of the notebook, says
 what went wrong, and photographs it from top to bottom, one PNG a screen.
 """
 

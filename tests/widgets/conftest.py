@@ -1,0 +1,83 @@
+"""What the explorers' tests share: the page's arithmetic run by Node, and messages as a page sends them."""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import torch
+
+from vae_helpers.models import VAE
+from vae_helpers.widgets import base
+
+LIKELIHOODS = {"bernoulli": {}, "gaussian": {"likelihood": "gaussian", "sigma": 0.3}}
+
+
+@pytest.fixture(scope="session")
+def page(tmp_path_factory):
+    """page("drag_q", "integrals(onGrid(doubles(f), 0.5, 30, x), 0, 1)", f=bytes, x=0.3): what the page would compute.
+
+    The expression sees the names that the explorer's files export, and those that are given.
+    """
+    program = shutil.which("node")
+    if program is None:
+        if os.environ.get("CI"):
+            pytest.fail("CI is set, but there is no `node` on the PATH: the page's arithmetic would go untested")
+        pytest.skip("no `node` on the PATH: install Node.js to test what the page computes")
+    folder, script = tmp_path_factory.mktemp("modules"), Path(__file__).with_name("page.mjs")
+
+    def ask(explorer, expression, **values):
+        path = folder / f"{explorer}.mjs"
+        path.write_text(base.module(explorer), encoding="utf-8")
+        values = {
+            name: {"base64": base64.b64encode(value).decode()} if isinstance(value, bytes) else value
+            for name, value in values.items()
+        }
+        request = json.dumps({"module": str(path), "expression": expression, "values": values})
+        done = subprocess.run(
+            [program, str(script)], input=request, capture_output=True, encoding="utf-8", timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    return ask
+
+
+@pytest.fixture
+def from_page():
+    """from_page(widget, {trait: value}, [(trait, bytes)]): what arrives after model.set and save_changes in a page."""
+
+    def arrive(widget, state, buffers=()):
+        widget._handle_msg({
+            "content": {"data": {"method": "update", "state": state, "buffer_paths": [[name] for name, _ in buffers]}},
+            "buffers": [memoryview(content) for _, content in buffers],
+        })  # fmt: skip
+
+    return arrive
+
+
+@pytest.fixture
+def vae():
+    """A factory of untrained models whose outputs still span a wide range."""
+
+    def make(latent_size=2, likelihood="bernoulli", seed=1):
+        model = VAE(latent_size, hidden_sizes=(40, 30), seed=seed, **LIKELIHOODS[likelihood]).requires_grad_(False)
+        for parameter in model.parameters():
+            if parameter.dim() == 2:
+                parameter *= 3
+        return model
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def images():
+    return torch.rand(60, 784, generator=torch.Generator().manual_seed(5)) ** 4
+
+
+@pytest.fixture(scope="session")
+def labels():
+    return torch.arange(60) % 10
