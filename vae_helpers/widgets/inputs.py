@@ -49,26 +49,36 @@ class Whole(traitlets.Int):
 
 
 class Numbers(traitlets.List):
-    """A trait: a list of `least` to `most` numbers from `low` to `high`, shared with the page; tensors are taken, too."""
+    """A trait: a list of `least` to `most` numbers from `low` to `high`, shared with the page; tensors are taken, too.
+
+    With `size`, the name of an attribute of the explorer, there are as many numbers as it says.
+    """
 
     def __init__(
-        self, default: list[float], low: float, high: float, least: int | None = None, most: int | None = None
-    ):
+        self, default: list[float], low: float, high: float, least: int | None = None, most: int | None = None,
+        size: str | None = None,
+    ):  # fmt: skip
         super().__init__(default_value=default)
-        self.low, self.high = low, high
+        self.low, self.high, self.size = low, high, size
         self.least, self.most = least or len(default), most or len(default)
         self.tag(sync=True)
 
     def validate(self, obj, value):
         given = value.tolist() if hasattr(value, "tolist") else value
-        count = f"{self.least}" if self.least == self.most else f"{self.least} to {self.most}"
-        if isinstance(given, (list, tuple)) and self.least <= len(given) <= self.most:
+        least, most = [getattr(obj, self.size)] * 2 if self.size else (self.least, self.most)
+        count = f"{least}" if least == most else f"{least} to {most}"
+        if isinstance(given, (list, tuple)) and least <= len(given) <= most:
             try:
                 return [number(self.name, v, self.low, self.high) for v in given]
             except InputError:
                 pass
         s = "" if count == "1" else "s"
         raise InputError(f"{self.name} must be {count} number{s} from {self.low:g} to {self.high:g}, not {value!r}")
+
+
+def ranges(**traits: Number | Numbers) -> traitlets.Dict:
+    """A trait that tells the page how far each of the given ones goes: {name: [low, high]}."""
+    return traitlets.Dict({name: [trait.low, trait.high] for name, trait in traits.items()}).tag(sync=True)
 
 
 def model(given, latent_size: int | None = None) -> None:

@@ -1,11 +1,12 @@
 // Bars as elements of the page, which text and zoom treat well.
-import { roundEnd, ticks } from "./chart.js";
+import { barEnds, ticks } from "./chart.js";
 import { element, plain } from "./page.js";
 
 // Rows of label, bar and number over one axis, in a grid of the page. `set(spans, texts, whole)` moves the bars to
 // [[from, to], ...], with a dashed line through all of them at `whole`, if given.
-// Options: the height of a row and of its bar in CSS pixels, the `unit` below, the axis always reaching ±`least`.
-export function bars(rows, { tall = 42, thick = 20, unit = "", least = [0, 1] } = {}) {
+// Options: the height of a row and of its bar in CSS pixels, the `unit` below, and what the axis reaches at `least`, as far
+// to both sides if `even`. From [0, 1] it need not reach 1 where there are negative bars.
+export function bars(rows, { tall = 42, thick = 20, unit = "", least = [0, 1], even = false } = {}) {
   const track = element("div", { class: "vae-track", "aria-hidden": "true", style: `grid-row: 1 / span ${rows.length + 1}` });
   const piece = (kind, style) => {
     const node = element("div", { class: kind, style });
@@ -27,8 +28,8 @@ export function bars(rows, { tall = 42, thick = 20, unit = "", least = [0, 1] } 
 
   function set(spans, texts, whole = null) {
     const ends = [...spans.flat(), whole ?? 0];
-    const low = Math.min(least[0], roundEnd(Math.min(0, ...ends)));
-    const high = Math.max(roundEnd(Math.max(0, ...ends)), low < 0 && least[0] === 0 ? 0 : least[1]);
+    let [low, high] = barEnds(ends, Math.min(...ends) < 0 && least[0] === 0 ? [0, 0] : least);
+    if (even) [low, high] = [-Math.max(-low, high), Math.max(-low, high)];
     const at = (v) => (100 * (v - low)) / (high - low);
     spans.forEach(([from, to], i) => {
       shown[i].style.left = `${at(Math.min(from, to))}%`;

@@ -17,6 +17,10 @@ export function roundEnd(v) {
   return +(Math.sign(v) * unit * times).toPrecision(3);
 }
 
+// Round ends [low, high] of an axis of bars that holds all the values and `least`.
+export const barEnds = (values, least) =>
+  [roundEnd(Math.min(least[0], ...values)), roundEnd(Math.max(least[1], ...values))];
+
 // A chart on a canvas, with `margin` {left, right, top, bottom} in CSS pixels and axes from x[0] to x[1] and y[0] to
 // y[1]; both may be set anew before a drawing.
 export function chart(board, margin, x, y) {

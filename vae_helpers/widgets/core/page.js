@@ -64,6 +64,19 @@ export function slider(label, { min, max, step, value, describe = label, extra =
   return { row: node, input, set: (v) => { input.value = v; show(v); } };
 }
 
+// Sliders for numbers of the state: `names` {trait: [label, spoken name]}, `ranges` {trait: [low, high]}; `change` hears
+// {trait: value}. `set(state)` follows.
+export function sliders(names, ranges, state, change) {
+  const made = Object.entries(names).map(([name, [label, describe]]) => {
+    const [min, max] = ranges[name], options = { min, max, step: 0.01, value: state[name], describe };
+    return [name, slider(label, options, (v) => change({ [name]: v }))];
+  });
+  return {
+    rows: made.map(([, one]) => one.row),
+    set: (next) => { for (const [name, one] of made) one.set(next[name]); },
+  };
+}
+
 // One entry of a legend: a swatch, drawn by `style`, and what it stands for.
 export const key = (style, ...text) => element("span", {}, element("i", { style }), ...text);
 export const legend = (...keys) => element("div", { class: "vae-keys" }, ...keys);
@@ -101,6 +114,9 @@ export function canvas(width, height, attributes = {}) {
   };
   return { node, context, width, height, place };
 }
+
+// The attributes of a canvas that is dragged over and takes keys.
+export const handled = (label) => ({ class: "vae-plane", role: "application", tabindex: 0, "aria-label": label });
 
 // A 28×28 canvas enlarged by the page; ink on paper in either theme, as the course prints digits. Without a label it is
 // hidden from screen readers, part of a strip that has one.

@@ -1,16 +1,19 @@
 // A square plane [-limit, limit]² to drag a point over, or to look at.
 import { chart, outlined } from "./chart.js";
-import { canvas } from "./page.js";
+import { canvas, handled } from "./page.js";
 import { dragHandles, onKeys } from "./pointer.js";
 
 const MARGIN = 26;
 
-// `backdrop(chart, ink)` draws what lies behind, only when asked to `repaint`; `overlay(chart, ink)` what changes. With
-// `move` and `hold` of an explorer it has a point to drag: `move([x, y])` hears where the pointer or the arrow keys take it,
-// and `handles(chart)` may list others, as `dragHandles` takes them. Without, it is a picture.
-export function plane({ size, limit, label, axes, backdrop, overlay, move, hold, handles = () => [] }) {
-  const control = move ? { class: "vae-plane", role: "application", tabindex: 0 } : { role: "img" };
-  const board = canvas(size, size, { ...control, "aria-label": label }), behind = canvas(size, size);
+// `backdrop(chart, ink)` draws what lies behind, only when asked to `repaint`; `overlay(chart, ink)` what changes.
+// With `move` and `hold` of an explorer it has a point to drag: `move([x, y])` hears where the pointer or the arrow keys
+// take it, and `handles(chart)` may list others, as `dragHandles` takes them. Without, it is a picture, or, if `active`,
+// what the explorer's own handles and keys make of it.
+export function plane({
+  size, limit, label, axes, backdrop, overlay, move, hold, handles = () => [], active = move !== undefined,
+}) {
+  const attributes = active ? handled(label) : { role: "img", "aria-label": label };
+  const board = canvas(size, size, attributes), behind = canvas(size, size);
   const ends = [-limit, limit], margin = { left: MARGIN, right: MARGIN, top: MARGIN, bottom: MARGIN };
   const above = chart(board, margin, ends, ends);
   const below = chart({ ...behind, node: board.node }, margin, ends, ends); // the theme's colors reach only what is in the page
