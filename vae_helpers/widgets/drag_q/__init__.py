@@ -7,14 +7,16 @@ import torch
 import traitlets
 from matplotlib.figure import Figure
 
-from vae_helpers import likelihood
+from vae_helpers import likelihood, plots
 from vae_helpers.models import Curve
-from vae_helpers.widgets import base
+from vae_helpers.widgets import base, inputs
 
-RANGES = {"mean": (-4.0, 4.0), "sd": (0.05, 3.0), "x": (-4.0, 4.0)}
 # Wide enough for 8 standard deviations of the widest Q beside the farthest mean, and fine enough for the narrowest.
 HALF_WIDTH, PAGE_POINTS, POINTS = 30.0, 12_001, 24_001
-COLORS = {"q": "#EE7733", "posterior": "#4477AA", "reconstruction": "#228833", "bound": "#009988", "gap": "#AA3377"}
+COLORS = {
+    "q": plots.COLORS["orange"], "posterior": plots.COLORS["blue"], "reconstruction": plots.COLORS["green"],
+    "bound": plots.COLORS["teal"], "gap": plots.COLORS["purple"],
+}  # fmt: skip
 
 
 class DragQ(base.Explorer):
@@ -35,11 +37,11 @@ class DragQ(base.Explorer):
     """
 
     _esm = base.module("drag_q")
-    mean = traitlets.Float(0.0).tag(sync=True)
-    sd = traitlets.Float(1.0).tag(sync=True)
-    x = traitlets.Float(1.0).tag(sync=True)
+    mean = inputs.Number(0.0, -4, 4)
+    sd = inputs.Number(1.0, 0.05, 3)
+    x = inputs.Number(1.0, -4, 4)
     _start = traitlets.Dict().tag(sync=True)
-    _ranges = traitlets.Dict({name: list(ends) for name, ends in RANGES.items()}).tag(sync=True)
+    _ranges = inputs.ranges(mean=mean, sd=sd, x=x)
     _sigma = traitlets.Float().tag(sync=True)
     _half_width = traitlets.Float(HALF_WIDTH).tag(sync=True)
     _f = traitlets.Bytes().tag(sync=True)
@@ -47,24 +49,14 @@ class DragQ(base.Explorer):
 
     def __init__(self, model: Curve, x: float = 1.0, mean: float = 0.0, sd: float = 1.0, **traits):
         if not isinstance(model, Curve):
-            raise ValueError(f"this explorer needs a vae_helpers.models.Curve, not {type(model).__name__}")
+            raise inputs.InputError(f"this explorer needs a vae_helpers.models.Curve, not {type(model).__name__}")
         if model.data_size != 1:
-            raise ValueError(f"this explorer needs an f with one number as its value, not {model.data_size}")
-        start = {"x": x, "mean": mean, "sd": sd}
-        for name, value in start.items():
-            if complaint := _complaint(name, value):
-                raise ValueError(complaint)
-        f = _table(model)
+            raise inputs.InputError(f"this explorer needs an f with one number as its value, not {model.data_size}")
         self._model = model
         super().__init__(
-            _f=f.numpy().astype("<f8").tobytes(), _sigma=float(model.sigma), _start=start, **start, **traits
+            _f=base.double_bytes(_table(model)), _sigma=float(model.sigma), x=x, mean=mean, sd=sd, **traits
         )
-
-    @traitlets.validate("mean", "sd", "x")
-    def _in_range(self, proposal):
-        if complaint := _complaint(proposal.trait.name, proposal.value):
-            raise traitlets.TraitError(complaint)
-        return proposal.value
+        self._start = {name: getattr(self, name) for name in self._ranges}
 
     def terms(self) -> likelihood.Identity:
         """Each term of (5) at the present state, as torch computes it, in nats."""
@@ -112,13 +104,6 @@ class DragQ(base.Explorer):
         return figure
 
 
-def _complaint(name: str, value: float) -> str | None:
-    low, high = RANGES[name]
-    if isinstance(value, (int, float)) and low <= value <= high:
-        return None
-    return f"{name} must be a number from {low:g} to {high:g}, not {value!r}"
-
-
 def _log_normal(z: torch.Tensor, mean: float, sd: float) -> torch.Tensor:
     return -0.5 * ((z - mean) / sd) ** 2 - math.log(sd) - 0.5 * math.log(2 * math.pi)
 
@@ -129,13 +114,13 @@ def _table(model: Curve) -> torch.Tensor:
     z = torch.linspace(-HALF_WIDTH, HALF_WIDTH, PAGE_POINTS, dtype=torch.float64)
     f = model.decode(z[:, None]).mean[:, 0].double()
     if not f.isfinite().all():
-        raise ValueError(f"f must be finite for every z from {-HALF_WIDTH:g} to {HALF_WIDTH:g}")
-    xs = torch.from_numpy(np.linspace(*RANGES["x"], 33))[:, None]
+        raise inputs.InputError(f"f must be finite for every z from {-HALF_WIDTH:g} to {HALF_WIDTH:g}")
+    xs = torch.from_numpy(np.linspace(DragQ.x.low, DragQ.x.high, 33))[:, None]
     log_joint = -0.5 * ((xs - f) / float(model.sigma)) ** 2 + _log_normal(z, 0, 1)  # (33, G), up to a constant
     fine, coarse = log_joint.logsumexp(1), log_joint[:, ::2].logsumexp(1) + math.log(2)
     # Halving the spacing squares the rule's error at least: 1e-3 between the two leaves 1e-6 in the finer.
     if not (fine - coarse).abs().max() < 1e-3:
-        raise ValueError(
+        raise inputs.InputError(
             f"with sigma = {float(model.sigma):g} some posterior P(z|X) is too narrow for the page's grid of spacing "
             f"{2 * HALF_WIDTH / (PAGE_POINTS - 1):g}: use a larger sigma or a less steep f"
         )

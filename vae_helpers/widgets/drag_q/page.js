@@ -3,7 +3,9 @@ import { bars } from "../core/bars.js";
 import { area, chart, haloed, line, mark, ticks } from "../core/chart.js";
 import { explorer } from "../core/explorer.js";
 import { clamp, doubles, logNormal } from "../core/network.js";
-import { button, buttons, canvas, column, element, key, legend, note, number, row, slider } from "../core/page.js";
+import {
+  button, buttons, canvas, column, element, handled, key, legend, note, number, row, sliders,
+} from "../core/page.js";
 import { dragHandles, onKeys } from "../core/pointer.js";
 import { bestGaussian, integrals, onGrid, powerOfTen } from "./numbers.js";
 
@@ -18,11 +20,8 @@ const middle = (grid) => [...grid.z.keys()].filter((i) => Math.abs(grid.z[i]) <=
 
 // Q over the prior and the posterior, with three handles: Q's peak, and its two shoulders.
 function densities(app, colors) {
-  const board = canvas(WIDTH, 250, {
-    class: "vae-plane", role: "application", tabindex: 0,
-    "aria-label": "Q over the posterior: left and right arrows move Q's mean, up makes Q narrower and down wider; "
-      + "Shift for larger steps; Home to start again",
-  });
+  const board = canvas(WIDTH, 250, handled("Q over the posterior: left and right arrows move Q's mean, up makes Q "
+    + "narrower and down wider; Shift for larger steps; Home to start again"));
   const plot = chart(board, { left: 30, right: 12, top: 16, bottom: 24 }, VIEW, [0, 1]);
   const { pen, toX, toY } = plot;
   const shoulder = ({ mean, sd }, side) => [toX(mean + side * sd), toY(density(sd, 0, sd))];
@@ -48,7 +47,8 @@ function densities(app, colors) {
     const posterior = shown.map((i) => Math.exp(logPosterior[i]));
     plot.y = [0, 1.1 * Math.max(density(0, 0, sd), ...posterior)];
     const ink = plot.begin(WHOLE, ticks(...plot.y, 4));
-    const trace = (value) => Array.from({ length: 801 }, (_, i) => -4 + 0.01 * i).map((at) => [toX(at), toY(value(at))]);
+    const fine = Array.from({ length: 801 }, (_, i) => -4 + 0.01 * i);
+    const trace = (value) => fine.map((at) => [toX(at), toY(value(at))]);
     const hill = shown.map((i, k) => [toX(z[i]), toY(posterior[k])]);
     area(pen, colors.posterior, 0.45, [[toX(VIEW[0]), toY(0)], ...hill, [toX(VIEW[1]), toY(0)]]);
     line(pen, colors.posterior, 1.5, hill);
@@ -118,18 +118,14 @@ function build(app) {
   let x = app.state.x, grid = at(x);
   const shown = middle(grid), above = densities(app, colors), below = curveAndX(app, f, sigma, colors);
   const terms = equation(colors);
-  const spoken = { mean: ["mean", "mean of Q"], sd: ["sd", "standard deviation of Q"], x: ["X", "X"] };
-  const sliders = Object.entries(spoken).map(([name, [label, describe]]) => {
-    const [min, max] = ranges[name];
-    const made = slider(label, { min, max, step: 0.01, value: app.state[name], describe }, (v) => app.go({ [name]: v }));
-    return { ...made, name };
-  });
+  const names = { mean: ["mean", "mean of Q"], sd: ["sd", "standard deviation of Q"], x: ["X", "X"] };
+  const controls = sliders(names, ranges, app.state, app.go);
 
   function draw(state) {
     if (state.x !== x) { x = state.x; grid = at(x); }
     above.draw(state, grid, shown);
     below.draw(state, grid, shown);
-    for (const one of sliders) one.set(state[one.name]);
+    controls.set(state);
     const words = terms.set(integrals(grid, state.mean, state.sd), grid.logPX);
     app.say(`Q has mean ${number(state.mean)} and standard deviation ${number(state.sd)}; X = ${number(x)}; ${words}`);
   }
@@ -142,13 +138,13 @@ function build(app) {
     note("Above: drag Q sideways to move it, up to make it narrower, down wider; the diamonds set its standard "
       + "deviation. Below: f(z) with a band of ±σ; drag the line to another X. The posterior is high where the band "
       + "meets X and the prior is not small.")),
-    column({ class: "vae-half" }, ...terms.nodes, ...sliders.map((one) => one.row),
+    column({ class: "vae-half" }, ...terms.nodes, ...controls.rows,
       buttons("moves",
         button("best Gaussian Q", () => app.go(bestGaussian(grid, ranges.mean, ranges.sd)),
           { title: "the Gaussian with the smallest gap for this X" }),
         button("reset", () => app.go(model.get("_start")), { title: "back to the start" })),
-      note("Each bar starts where the one above it ends, or at 0. Moving Q trades the bound against the gap; the dashed "
-        + "line, log P(X), moves only with X.")))];
+      note("Each bar starts where the one above it ends, or at 0. Moving Q trades the bound against the gap; the "
+        + "dashed line, log P(X), moves only with X.")))];
   return { nodes, draw };
 }
 
