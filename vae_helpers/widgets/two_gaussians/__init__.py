@@ -9,11 +9,10 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 from torch import Tensor
 
-from vae_helpers import objective
-from vae_helpers.widgets import base
+from vae_helpers import objective, plots
+from vae_helpers.widgets import base, inputs
 
-RANGES = {"mean": (-4.0, 4.0), "sd": (0.2, 2.5)}
-COLORS = ["#4477AA", "#EE7733"]
+COLORS = [plots.COLORS["blue"], plots.COLORS["orange"]]
 
 
 class Terms(NamedTuple):
@@ -34,6 +33,16 @@ class Terms(NamedTuple):
     total: float
 
 
+class Angle(inputs.Number):
+    """A trait: degrees, brought into (−90, 90], as 180 turn an axis into itself; 0 where there is nothing to turn."""
+
+    def validate(self, obj, value):
+        degrees = super().validate(obj, value)
+        if obj.dimensions == 1 and degrees != 0:
+            raise inputs.InputError(f"{self.name} must be a number of degrees, and 0 in one dimension, not {value!r}")
+        return degrees if -90 < degrees <= 90 else 90 - (90 - degrees) % 180
+
+
 class TwoGaussians(base.Explorer):
     """Drag two Gaussians and watch the four terms of their KL divergence, in both directions.
 
@@ -44,7 +53,8 @@ class TwoGaussians(base.Explorer):
     Attributes:
         mean0, mean1: lists of k numbers in [−4, 4]; set them, and those below, to move the Gaussians.
         sd0, sd1: standard deviations along the Gaussian's own axes, lists of k numbers in [0.2, 2.5].
-        angle0, angle1: of the first axis, in degrees, counterclockwise; taken modulo 180 into (−90, 90]; 0 where k is 1.
+        angle0, angle1: of the first axis, in degrees, counterclockwise, in [−3600, 3600], taken modulo 180 into
+            (−90, 90]; 0 where k is 1.
         covariance0, covariance1: Σ₀ and Σ₁, (k, k), in float64.
     Raises:
         ValueError: for other dimensions, or numbers outside these ranges.
@@ -52,35 +62,22 @@ class TwoGaussians(base.Explorer):
 
     _esm = base.module("two_gaussians")
     dimensions = traitlets.Int(read_only=True).tag(sync=True)
-    mean0 = traitlets.List(traitlets.Float()).tag(sync=True)
-    mean1 = traitlets.List(traitlets.Float()).tag(sync=True)
-    sd0 = traitlets.List(traitlets.Float()).tag(sync=True)
-    sd1 = traitlets.List(traitlets.Float()).tag(sync=True)
-    angle0 = traitlets.Float(0.0).tag(sync=True)
-    angle1 = traitlets.Float(0.0).tag(sync=True)
-    _ranges = traitlets.Dict({name: list(ends) for name, ends in RANGES.items()}).tag(sync=True)
+    mean0 = inputs.Numbers([-1.0], -4, 4, size="dimensions")
+    mean1 = inputs.Numbers([1.0], -4, 4, size="dimensions")
+    sd0 = inputs.Numbers([0.6], 0.2, 2.5, size="dimensions")
+    sd1 = inputs.Numbers([1.3], 0.2, 2.5, size="dimensions")
+    angle0 = Angle(0.0, -3600, 3600)
+    angle1 = Angle(0.0, -3600, 3600)
+    _ranges = inputs.ranges(mean=mean0, sd=sd0)
     _colors = traitlets.List(COLORS).tag(sync=True)
 
     def __init__(self, dimensions: int = 1, **traits):
-        if dimensions not in (1, 2):
-            raise ValueError(f"dimensions must be 1 or 2, not {dimensions!r}")
-        start = {"mean0": [-1.0], "mean1": [1.0], "sd0": [0.6], "sd1": [1.3]}
-        if dimensions == 2:
-            start = {"mean0": [-1.0, 0.5], "mean1": [1.0, -0.5], "sd0": [1.0, 0.5], "sd1": [1.6, 1.0],
-                     "angle0": 30.0, "angle1": -20.0}  # fmt: skip
-        start |= traits
-        for name, value in start.items():
-            if name[:-1] in ("mean", "sd", "angle") and (complaint := _complaint(name, value, dimensions)):
-                raise ValueError(complaint)
+        if type(dimensions) is not int or dimensions not in (1, 2):
+            raise inputs.InputError(f"dimensions must be 1 or 2, not {dimensions!r}")
         self.set_trait("dimensions", dimensions)
-        super().__init__(**start)
-
-    @traitlets.validate("mean0", "mean1", "sd0", "sd1", "angle0", "angle1")
-    def _in_range(self, proposal):
-        name, value = proposal.trait.name, proposal.value
-        if complaint := _complaint(name, value, self.dimensions):
-            raise traitlets.TraitError(complaint)
-        return 90 - (90 - value) % 180 if name.startswith("angle") and not -90 < value <= 90 else value
+        start = {"mean0": [-1.0, 0.5], "mean1": [1.0, -0.5], "sd0": [1.0, 0.5], "sd1": [1.6, 1.0], "angle0": 30.0,
+                 "angle1": -20.0}  # fmt: skip
+        super().__init__(**((start if dimensions == 2 else {}) | traits))
 
     @property
     def covariance0(self) -> Tensor:
@@ -154,18 +151,6 @@ class TwoGaussians(base.Explorer):
         right.grid(False)
         right.legend(frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
         return figure
-
-
-def _complaint(name: str, value, dimensions: int) -> str | None:
-    if name.startswith("angle"):
-        fits = isinstance(value, (int, float)) and math.isfinite(value) and (dimensions == 2 or value == 0)
-        return None if fits else f"{name} must be a number of degrees, and 0 in one dimension, not {value!r}"
-    low, high = RANGES[name[:-1]]
-    fits = isinstance(value, (list, tuple)) and len(value) == dimensions
-    if fits and all(isinstance(v, (int, float)) and low <= v <= high for v in value):
-        return None
-    count = "2 numbers" if dimensions == 2 else "1 number"
-    return f"{name} must be a list of {count} from {low:g} to {high:g}, not {value!r}"
 
 
 def _covariance(sd: list[float], angle: float) -> Tensor:
