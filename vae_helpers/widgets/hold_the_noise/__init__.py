@@ -8,14 +8,18 @@ import traitlets
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from vae_helpers.widgets import base
+from vae_helpers import plots
+from vae_helpers.widgets import base, inputs
 
-RANGES = {"mu": (-3.0, 3.0), "sigma": (0.05, 1.5)}
 DRAWS, MOST_DRAWS = 12, 100
 RATE = 0.05  # of a step downhill; the loss is steep in places, where a larger one would throw μ across the valleys
-X, BEND = 1.0, 1.2  # static/hold_the_noise.js has the same loss, and a test holds the two together
+X, BEND = 1.0, 1.2  # of the loss: the page gets them, and a test holds its loss to the one below
+NODES = torch.linspace(-9, 9, 3601, dtype=torch.float64)  # of ε: where expectations are summed up, and ...
+WEIGHTS = torch.softmax(-0.5 * NODES**2, dim=0)  # ... the standard normal weight of each
 VIEW, HIGHEST = 3.5, 8.0  # z from −3.5 to 3.5, the loss from 0 to 8 nats
-COLORS = {"estimate": "#EE7733", "exact": "#4477AA", "gradient": "#AA3377"}
+COLORS = {
+    "estimate": plots.COLORS["orange"], "exact": plots.COLORS["blue"], "gradient": plots.COLORS["purple"],
+}  # fmt: skip
 
 
 class Shown(NamedTuple):
@@ -62,13 +66,10 @@ def shown(mu: float, sigma: float, eps) -> Shown:
         Shown, computed in float64.
     """
     eps = torch.as_tensor(eps, dtype=torch.float64)
-    z = mu + sigma * eps  # (S,)
-    grid = torch.linspace(-9, 9, 3601, dtype=torch.float64)  # of ε
-    weight = torch.softmax(-0.5 * grid**2, dim=0)
-    at = mu + sigma * grid
+    z, at = mu + sigma * eps, mu + sigma * NODES  # (S,), (G,)
     return Shown(
         z, loss(z), slope(z), loss(z).mean().item(), slope(z).mean().item(), (eps * slope(z)).mean().item(),
-        (weight @ loss(at)).item(), (weight @ slope(at)).item(), ((weight * grid) @ slope(at)).item(),
+        (loss(at) @ WEIGHTS).item(), (slope(at) @ WEIGHTS).item(), (slope(at) @ (WEIGHTS * NODES)).item(),
     )  # fmt: skip
 
 
@@ -98,29 +99,22 @@ class HoldTheNoise(base.Explorer):
     """
 
     _esm = base.module("hold_the_noise")
-    mu = traitlets.Float(-1.2).tag(sync=True)
-    sigma = traitlets.Float(0.5).tag(sync=True)
-    eps = traitlets.List(traitlets.Float()).tag(sync=True)
+    mu = inputs.Number(-1.2, -3, 3)
+    sigma = inputs.Number(0.5, 0.05, 1.5)
+    eps = inputs.Numbers([0.0], -10, 10, least=1, most=MOST_DRAWS)
     hold = traitlets.Bool(True).tag(sync=True)
     _start = traitlets.Dict().tag(sync=True)
-    _ranges = traitlets.Dict({name: list(ends) for name, ends in RANGES.items()}).tag(sync=True)
+    _ranges = inputs.ranges(mu=mu, sigma=sigma)
+    _loss = traitlets.Dict({"x": X, "bend": BEND}).tag(sync=True)
+    _window = traitlets.List([VIEW, HIGHEST]).tag(sync=True)
     _rate = traitlets.Float(RATE).tag(sync=True)
     _colors = traitlets.Dict(COLORS).tag(sync=True)
 
     def __init__(self, mu: float = -1.2, sigma: float = 0.5, eps=None, hold: bool = True, **traits):
         if eps is None:
             eps = torch.randn(DRAWS, generator=torch.Generator().manual_seed(0))
-        eps = eps.tolist() if hasattr(eps, "tolist") else list(eps)
-        for name, value in (("mu", mu), ("sigma", sigma), ("eps", eps)):
-            if complaint := _complaint(name, value):
-                raise ValueError(complaint)
-        super().__init__(mu=mu, sigma=sigma, eps=eps, hold=hold, _start={"mu": mu, "sigma": sigma}, **traits)
-
-    @traitlets.validate("mu", "sigma", "eps")
-    def _in_range(self, proposal):
-        if complaint := _complaint(proposal.trait.name, proposal.value):
-            raise traitlets.TraitError(complaint)
-        return proposal.value
+        super().__init__(mu=mu, sigma=sigma, eps=eps, hold=hold, **traits)
+        self._start = {name: getattr(self, name) for name in self._ranges}
 
     def shown(self) -> Shown:
         """The particles and both gradients at the present state, as torch computes them."""
@@ -144,16 +138,15 @@ class HoldTheNoise(base.Explorer):
         left.plot(now.z, now.loss, "o", color=COLORS["estimate"], markersize=5, label="z = μ + σε")
         left.plot(now.z, torch.zeros_like(now.z), "|", color=COLORS["estimate"], markersize=10, clip_on=False)
         reach = (-0.15 * now.slope).clamp(-0.8, 0.8)
-        left.quiver(now.z, now.loss, reach, torch.zeros_like(reach), color=COLORS["gradient"], angles="xy", scale_units="xy", scale=1,
-                    width=0.005, zorder=3)  # fmt: skip
+        left.quiver(now.z, now.loss, reach, torch.zeros_like(reach), color=COLORS["gradient"], angles="xy",
+                    scale_units="xy", scale=1, width=0.005, zorder=3)  # fmt: skip
         left.set(xlim=(-VIEW, VIEW), ylim=(0, HIGHEST), xlabel="z", ylabel="nats",
                  title=f"μ = {self.mu:.2f}, σ = {self.sigma:.2f}".replace("-", "−"))  # fmt: skip
         eps = torch.tensor(self.eps, dtype=torch.float64)
         if not self.hold:
             eps = torch.randn(len(z), len(eps), generator=torch.Generator().manual_seed(0), dtype=torch.float64)
         right.plot(z, estimates(z, self.sigma, eps), color=COLORS["estimate"], label="mean of ℓ(μ + σε)")
-        grid = torch.linspace(-8, 8, 321, dtype=torch.float64)
-        exact = loss(z[:, None] + self.sigma * grid) @ torch.softmax(-0.5 * grid**2, dim=0)
+        exact = loss(z[:, None] + self.sigma * NODES) @ WEIGHTS
         right.plot(z, exact, "--", color=COLORS["exact"], label="E[ℓ(z)], exact")
         if self.hold:
             along = torch.tensor([-0.8, 0.8], dtype=torch.float64) / math.hypot(1, 0.5 * now.d_mu)
@@ -164,15 +157,3 @@ class HoldTheNoise(base.Explorer):
         for axis in (left, right):
             axis.legend(frameon=False, fontsize=8, loc="upper right")
         return figure
-
-
-def _complaint(name: str, value) -> str | None:
-    if name == "eps":
-        fits = isinstance(value, (list, tuple)) and 1 <= len(value) <= MOST_DRAWS
-        if fits and all(isinstance(v, (int, float)) and abs(v) <= 10 for v in value):
-            return None
-        return f"eps must be a list of 1 to {MOST_DRAWS} numbers from -10 to 10, not {value!r}"
-    low, high = RANGES[name]
-    if isinstance(value, (int, float)) and low <= value <= high:
-        return None
-    return f"{name} must be a number from {low:g} to {high:g}, not {value!r}"
