@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 import torch
+import traitlets
 
 from vae_helpers.models import VAE
 from vae_helpers.widgets import base
@@ -57,6 +58,20 @@ def from_page():
         })  # fmt: skip
 
     return arrive
+
+
+@pytest.fixture
+def refused():
+    """refused(make, name, value, match): the same words at construction and at setting, a ValueError and a TraitError."""
+
+    def check(make, name, value, match):
+        widget = make()
+        for attempt in (lambda: make(**{name: value}), lambda: setattr(widget, name, value)):
+            with pytest.raises(ValueError, match=match) as error:
+                attempt()
+            assert isinstance(error.value, traitlets.TraitError)
+
+    return check
 
 
 @pytest.fixture
