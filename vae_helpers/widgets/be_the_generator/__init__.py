@@ -24,11 +24,11 @@ class LatentsByName(traitlets.Dict):
             raise inputs.InputError(f"{self.name} must be a dict of latents by name, not {value!r}")
         if unknown := [name for name in value if name not in fields]:
             raise inputs.InputError(f"there is no latent {unknown[0]!r}; the stroke model has {', '.join(fields)}")
-        known = {name: value[name] for name in fields if name in value}
-        return {
-            name: inputs.whole(name, given, 0, 9) if name == "digit" else inputs.number(name, given, *strokes.RANGES[name])
-            for name, given in known.items()
-        }
+        return {name: _latent(name, value[name]) for name in fields if name in value}
+
+
+def _latent(name: str, value) -> int | float:
+    return inputs.whole(name, value, 0, 9) if name == "digit" else inputs.number(name, value, *strokes.RANGES[name])
 
 
 class BeTheGenerator(base.Explorer):
