@@ -37,9 +37,9 @@ def chromium_path() -> str | None:
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
-def missing() -> str | None:
+def missing(packages: tuple[str, ...] = ("playwright", "jupyterlab", "ipykernel")) -> str | None:
     """What a browser session needs and this machine lacks, or None."""
-    for package in ("playwright", "jupyterlab", "ipykernel"):
+    for package in packages:
         if find_spec(package) is None:
             return f"the Python package {package}"
     return None if chromium_path() else "a browser: chromium, chromium-browser or google-chrome on the PATH"

@@ -1,8 +1,7 @@
-"""What the explorers' tests share: the page's arithmetic run by Node, and messages as a page sends them."""
+"""What the explorers' tests share: the page's arithmetic run by Node, an explorer in Chromium, messages from a page."""
 
 import base64
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,23 +10,23 @@ import pytest
 import torch
 import traitlets
 
-from vae_helpers.models import VAE
+from tools.alone import show
+from vae_helpers import widgets
+from vae_helpers.models import VAE, Curve
 from vae_helpers.widgets import base
 
 LIKELIHOODS = {"bernoulli": {}, "gaussian": {"likelihood": "gaussian", "sigma": 0.3}}
 
 
 @pytest.fixture(scope="session")
-def page(tmp_path_factory):
+def page(tmp_path_factory, lacking):
     """page("drag_q", "integrals(onGrid(doubles(f), 0.5, 30, x), 0, 1)", f=bytes, x=0.3): what the page would compute.
 
     The expression sees the names that the explorer's files export, and those that are given.
     """
     program = shutil.which("node")
     if program is None:
-        if os.environ.get("CI"):
-            pytest.fail("CI is set, but there is no `node` on the PATH: the page's arithmetic would go untested")
-        pytest.skip("no `node` on the PATH: install Node.js to test what the page computes")
+        lacking("there is no `node` on the PATH: install Node.js to test what the page computes")
     folder, script = tmp_path_factory.mktemp("modules"), Path(__file__).with_name("page.mjs")
 
     def ask(explorer, expression, **values):
@@ -45,6 +44,38 @@ def page(tmp_path_factory):
         return json.loads(done.stdout)
 
     return ask
+
+
+@pytest.fixture
+def alone(chromium):
+    """alone(widget, dark=False): the explorer in a page of Chromium with no kernel, as `tools.alone.show` opens it."""
+    opened = []
+
+    def open_page(widget, dark=False):
+        opened.append(show(chromium, widget, dark))
+        return opened[-1]
+
+    yield open_page
+    for page in opened:  # a page holds some 100 MB
+        page.close()
+
+
+@pytest.fixture
+def explorer(vae, images, labels):
+    """explorer("DragQ"): each of the explorers as a notebook may make it, by name."""
+    make = {
+        "BeTheGenerator": lambda kind: kind(),
+        "CurveInPlane": lambda kind: kind(),
+        "DragQ": lambda kind: kind(Curve(lambda z: z + 1.2 * torch.sin(2 * z), 0.5)),
+        "DrawDigit": lambda kind: kind(vae(), images, labels),
+        "GaussianToRing": lambda kind: kind(),
+        "HoldTheNoise": lambda kind: kind(),
+        "LatentPlane": lambda kind: kind(vae(), images, labels),
+        "LatentSliders": lambda kind: kind(vae(16), images),
+        "RateDistortionDial": lambda kind: kind("beta", images),
+        "TwoGaussians": lambda kind: kind(2),
+    }
+    return lambda name: make[name](getattr(widgets, name))
 
 
 @pytest.fixture

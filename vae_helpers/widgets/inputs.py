@@ -22,6 +22,17 @@ def number(name: str, value, low: float, high: float) -> float:
     return float(value)
 
 
+def whole(name: str, value, low: int, high: int) -> int:
+    """A whole number from low to high as an int.
+
+    Raises:
+        InputError: what was expected, and what came.
+    """
+    if number(name, value, low, high) != int(value):
+        raise InputError(f"{name} must be a whole number from {low} to {high}, not {value!r}")
+    return int(value)
+
+
 class Number(traitlets.Float):
     """A trait: one number from `low` to `high`, shared with the page."""
 
@@ -43,9 +54,7 @@ class Whole(traitlets.Int):
         self.tag(sync=True)
 
     def validate(self, obj, value):
-        if number(self.name, value, self.low, self.high) != int(value):
-            raise InputError(f"{self.name} must be a whole number from {self.low} to {self.high}, not {value!r}")
-        return int(value)
+        return whole(self.name, value, self.low, self.high)
 
 
 class Numbers(traitlets.List):

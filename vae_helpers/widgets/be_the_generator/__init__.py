@@ -1,35 +1,34 @@
 """BeTheGenerator: every cause of a drawn digit under a slider, a latent variable model whose z is known (notebook 01)."""
 
-from numbers import Real
-
 import numpy as np
 import torch
 import traitlets
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from vae_helpers import strokes
-from vae_helpers.widgets import base
+from vae_helpers import plots, strokes
+from vae_helpers.widgets import base, inputs
 
 UNITS = {"thickness": " px", "slant": "°", "rotation": "°", "width": "", "sharpness": "", "x": " px", "y": " px"}
 DIGITS = {"thickness": 1, "slant": 0, "rotation": 0, "width": 2, "sharpness": 2, "x": 1, "y": 1}  # after the point
-FIRST_DIGIT = 3
+START = {"digit": 3} | strokes.DEFAULTS
 REMEMBERED = 8  # draws from P(z) kept in the strip
 
 
-def check_latents(z: dict) -> dict:
-    """The latents as plain numbers in the order of `strokes.Latents`, or a ValueError that names what is wrong."""
-    fields = strokes.Latents._fields
-    unknown = [name for name in z if name not in fields]
-    if unknown:
-        raise ValueError(f"there is no latent {unknown[0]!r}; the stroke model has {', '.join(fields)}")
-    for name, value in z.items():
-        low, high = (0, 9) if name == "digit" else strokes.RANGES[name]
-        if isinstance(value, bool) or not isinstance(value, Real) or not low <= value <= high:
-            raise ValueError(f"{name} must be a number from {low:g} to {high:g}, not {value!r}")
-    if "digit" in z and z["digit"] != int(z["digit"]):
-        raise ValueError(f"digit must be a whole number from 0 to 9, not {z['digit']!r}")
-    return {name: int(z[name]) if name == "digit" else float(z[name]) for name in fields if name in z}
+class LatentsByName(traitlets.Dict):
+    """A trait: latents as plain numbers by name, some or all, in the order of `strokes.Latents`."""
+
+    def validate(self, obj, value):
+        fields = strokes.Latents._fields
+        if not isinstance(value, dict):
+            raise inputs.InputError(f"{self.name} must be a dict of latents by name, not {value!r}")
+        if unknown := [name for name in value if name not in fields]:
+            raise inputs.InputError(f"there is no latent {unknown[0]!r}; the stroke model has {', '.join(fields)}")
+        return {name: _latent(name, value[name]) for name in fields if name in value}
+
+
+def _latent(name: str, value) -> int | float:
+    return inputs.whole(name, value, 0, 9) if name == "digit" else inputs.number(name, value, *strokes.RANGES[name])
 
 
 class BeTheGenerator(base.Explorer):
@@ -46,38 +45,28 @@ class BeTheGenerator(base.Explorer):
     """
 
     _esm = base.module("be_the_generator")
-    z = traitlets.Dict().tag(sync=True)
-    _glyphs = traitlets.List().tag(sync=True)
-    _pen = traitlets.Dict().tag(sync=True)
-    _prior = traitlets.Dict().tag(sync=True)
-    _ranges = traitlets.Dict().tag(sync=True)
-    _defaults = traitlets.Dict().tag(sync=True)
+    z = LatentsByName(START).tag(sync=True)
+    _glyphs = traitlets.List([strokes.GLYPHS[digit] for digit in range(10)]).tag(sync=True)
+    _pen = traitlets.Dict({
+        "height": strokes.HEIGHT, "center": strokes.CENTER, "steps": strokes.STEPS, "side": strokes.SIDE,
+    }).tag(sync=True)  # fmt: skip
+    _prior = traitlets.Dict({name: list(values) for name, values in strokes.PRIOR.items()}).tag(sync=True)
+    _ranges = traitlets.Dict({name: list(values) for name, values in strokes.RANGES.items()}).tag(sync=True)
+    _defaults = traitlets.Dict(strokes.DEFAULTS).tag(sync=True)
     _units = traitlets.Dict(UNITS).tag(sync=True)
     _digits = traitlets.Dict(DIGITS).tag(sync=True)
     _draws = traitlets.List().tag(sync=True)
 
     def __init__(self, **latents):
-        fields = set(strokes.Latents._fields)
-        chosen = {name: value for name, value in latents.items() if name in fields or not self.has_trait(name)}
-        first = strokes.sample_latents(REMEMBERED)
-        super().__init__(
-            z=check_latents({"digit": FIRST_DIGIT} | strokes.DEFAULTS | chosen),
-            _glyphs=[strokes.GLYPHS[digit] for digit in range(10)],
-            _pen={"height": strokes.HEIGHT, "center": strokes.CENTER, "steps": strokes.STEPS, "side": strokes.SIDE},
-            _prior={name: list(values) for name, values in strokes.PRIOR.items()},
-            _ranges={name: list(values) for name, values in strokes.RANGES.items()},
-            _defaults=strokes.DEFAULTS,
-            _draws=[dict(zip(first._fields, values, strict=True))
-                    for values in zip(*(value.tolist() for value in first), strict=True)],
-            **{name: value for name, value in latents.items() if name not in chosen},
-        )  # fmt: skip
+        fields, first = strokes.Latents._fields, strokes.sample_latents(REMEMBERED)
+        traits = {name: value for name, value in latents.items() if name not in fields and self.has_trait(name)}
+        chosen = {name: value for name, value in latents.items() if name not in traits}
+        draws = zip(*(values.tolist() for values in first), strict=True)
+        super().__init__(**{"z": chosen, "_draws": [dict(zip(fields, draw, strict=True)) for draw in draws]} | traits)
 
     @traitlets.validate("z")
-    def _known_latents(self, proposal):
-        try:
-            return {"digit": FIRST_DIGIT} | strokes.DEFAULTS | self.z | check_latents(proposal.value)
-        except ValueError as error:
-            raise traitlets.TraitError(str(error)) from None
+    def _others_stay(self, proposal):
+        return START | self.z | proposal.value
 
     def latents(self) -> strokes.Latents:
         """z as `strokes.Latents` of tensors (1,), ready for `strokes.render`."""
@@ -106,8 +95,8 @@ class BeTheGenerator(base.Explorer):
         for row, (name, (mean, sd)) in enumerate(strokes.PRIOR.items()):
             low, high = strokes.RANGES[name]
             hill = np.exp(-0.5 * ((low + share * (high - low) - mean) / sd) ** 2)
-            right.fill_between(share, row, row - 0.7 * hill, color="#4477AA", alpha=0.35, linewidth=0)
-            right.plot((self.z[name] - low) / (high - low), row, "o", color="#EE7733")
+            right.fill_between(share, row, row - 0.7 * hill, color=plots.COLORS["blue"], alpha=0.35, linewidth=0)
+            right.plot((self.z[name] - low) / (high - low), row, "o", color=plots.COLORS["orange"])
             for at, end, side in ((-0.02, low, "right"), (1.02, high, "left")):
                 right.text(at, row, f"{end:g}".replace("-", "−"), ha=side, va="center", fontsize=8)
         names = [f"{name} = {self.z[name]:.{DIGITS[name]}f}{UNITS[name]}" for name in strokes.PRIOR]

@@ -105,6 +105,15 @@ export function outlined(pen, ink, path, [wide, narrow] = [5, 2]) {
   }
 }
 
+// A circle around [x, y] with a radius in CSS pixels, over a pale one of the paper's color, so that it shows over anything.
+export function haloedCircle(pen, ink, [x, y], radius, color, width, dashes = []) {
+  for (const [style, wide, alpha, gaps] of [[ink.paper, width + 2, 0.6, []], [color, width, 1, dashes]]) {
+    pen.strokeStyle = style; pen.lineWidth = wide; pen.globalAlpha = alpha; pen.setLineDash(gaps);
+    pen.beginPath(); pen.arc(x, y, radius, 0, 2 * Math.PI); pen.stroke();
+  }
+  pen.setLineDash([]);
+}
+
 // Text centered at (x, y), legible over whatever lies behind.
 export function haloed(pen, text, x, y, ink, font = "bold 13px sans-serif") {
   pen.font = font;

@@ -60,7 +60,7 @@ export function player(seconds, at, go) {
 
 // Handles on a canvas: `handles()` lists them as they are at a press, each {at: [x, y] in CSS pixels, drag(moved, place)}.
 // The nearest is grabbed, those with a `reach` only from within it; `drag` hears how far the pointer has moved since, and
-// where it is. `hold(on)` hears that a drag is on.
+// where it is. `hold(on)` hears that a drag is on. A handle may have a `cursor` that says what it does.
 export function dragHandles(board, handles, hold) {
   let grabbed = null, from = null;
   const nearest = (place) => {
@@ -72,6 +72,9 @@ export function dragHandles(board, handles, hold) {
     const place = board.place(event);
     grabbed?.drag([place[0] - from[0], place[1] - from[1]], place);
   };
+  board.node.addEventListener("pointermove", (event) => {
+    if (!grabbed) board.node.style.cursor = nearest(board.place(event))?.cursor ?? "";
+  });
   onDrag(board.node, (event) => {
     from = board.place(event);
     grabbed = nearest(from);

@@ -9,11 +9,10 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from torch.distributions import Normal
 
-from vae_helpers import models
-from vae_helpers.widgets import base
+from vae_helpers import models, plots
+from vae_helpers.widgets import base, inputs
 
-SIGMAS = (0.03, 1.0)  # the slider's ends
-MOST_SAMPLES = 10_000
+COLORS = {"density": "blue", "curve": "orange", "heavy": "magenta", "marker": "leaf"}
 HALF_WIDTH, POINTS = 8.0, 6401  # the grid over z: wide enough for any X in the window, fine enough for σ = 0.03
 SPACING = 2 * HALF_WIDTH / (POINTS - 1)
 
@@ -26,9 +25,26 @@ def wave(z: Tensor) -> Tensor:
 def check_curve(model) -> None:
     """Refuse a model that is no curve in the plane."""
     if not isinstance(model, models.Curve):
-        raise ValueError(f"this explorer needs a vae_helpers.models.Curve, not {type(model).__name__}")
+        raise inputs.InputError(f"this explorer needs a vae_helpers.models.Curve, not {type(model).__name__}")
     if model.data_size != 2:
-        raise ValueError(f"this explorer needs a curve in the plane, data_size 2, and this one has {model.data_size}")
+        raise inputs.InputError(
+            f"this explorer needs a curve in the plane, data_size 2, and this one has {model.data_size}"
+        )
+
+
+def curve_table(model: models.Curve) -> tuple[Tensor, Tensor, float]:
+    """The grid of z (G,), f on it (G, 2), both in float64, and how far from the origin the window must reach."""
+    grid = torch.linspace(-HALF_WIDTH, HALF_WIDTH, POINTS, dtype=torch.float64)
+    with torch.no_grad():
+        curve = model.f(grid[:, None]).double()
+    if not curve.isfinite().all():
+        raise inputs.InputError(f"f(z) must be finite for every z from {-HALF_WIDTH:g} to {HALF_WIDTH:g}")
+    reach = curve[grid.abs() <= 3].abs().max().item()
+    if not 0.2 <= reach <= 6:
+        raise inputs.InputError(
+            f"for |z| ≤ 3 the curve reaches {reach:g} from the origin; scale f so that it reaches between 0.2 and 6"
+        )
+    return grid, curve, math.ceil(2 * reach + 0.1) / 2
 
 
 class CurveInPlane(base.Explorer):
@@ -41,8 +57,8 @@ class CurveInPlane(base.Explorer):
         model: a `models.Curve` with data_size 2; a wave if left out.
         x: X at the start, two numbers.
     Attributes:
-        x: the point X, a list of two numbers.
-        z: where the marker stands on the curve.
+        x: the point X, a list of two numbers from −100 to 100.
+        z: where the marker stands on the curve, from −8 to 8.
         sigma: σ, from 0.03 to 1; the model's own at first.
         samples: S, from 1 to 10,000.
     Raises:
@@ -50,49 +66,25 @@ class CurveInPlane(base.Explorer):
     """
 
     _esm = base.module("curve_in_plane")
-    x = traitlets.List(traitlets.Float(), minlen=2, maxlen=2).tag(sync=True)
-    z = traitlets.Float(-1.2).tag(sync=True)
-    sigma = traitlets.Float(min=SIGMAS[0], max=SIGMAS[1]).tag(sync=True)
-    samples = traitlets.Int(100, min=1, max=MOST_SAMPLES).tag(sync=True)
+    x = inputs.Numbers([1.1, 0.4], -100, 100)
+    z = inputs.Number(-1.2, -HALF_WIDTH, HALF_WIDTH)
+    sigma = inputs.Number(0.25, 0.03, 1)
+    samples = inputs.Whole(100, 1, 10_000)
     limit = traitlets.Float().tag(sync=True)
+    _ranges = traitlets.Dict({"sigma": [sigma.low, sigma.high], "samples": [samples.low, samples.high]}).tag(sync=True)
+    _half_width = traitlets.Float(HALF_WIDTH).tag(sync=True)
     _curve = traitlets.Bytes().tag(sync=True)
     _draws = traitlets.Bytes().tag(sync=True)
-    _half_width = traitlets.Float(HALF_WIDTH).tag(sync=True)
-    _sigmas = traitlets.List(list(SIGMAS)).tag(sync=True)
+    _colors = traitlets.Dict({name: plots.COLORS[color] for name, color in COLORS.items()}).tag(sync=True)
 
     def __init__(self, model: models.Curve | None = None, x=(1.1, 0.4), **traits):
         model = models.Curve(wave, 0.25) if model is None else model
         check_curve(model)
-        grid = torch.linspace(-HALF_WIDTH, HALF_WIDTH, POINTS, dtype=torch.float64)[:, None]  # (G, 1)
-        with torch.no_grad():
-            curve = model.f(grid).double()  # (G, 2)
-        if not curve.isfinite().all():
-            raise ValueError(f"f(z) must be finite for every z from {-HALF_WIDTH:g} to {HALF_WIDTH:g}")
-        reach = curve[grid[:, 0].abs() <= 3].abs().max().item()
-        if not 0.2 <= reach <= 6:
-            raise ValueError(
-                f"for |z| ≤ 3 the curve reaches {reach:g} from the origin; scale f so that it reaches between 0.2 and 6"
-            )
-        traits = {"sigma": float(model.sigma)} | traits
-        for name, low, high in (("sigma", *SIGMAS), ("samples", 1, MOST_SAMPLES)):
-            value = traits.get(name, low)
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-                raise ValueError(f"{name} must be a number from {low:g} to {high:g} here, not {value!r}")
-        if not isinstance(traits.get("samples", 1), int):
-            raise ValueError(f"samples counts draws: it must be a whole number, not {traits['samples']!r}")
-        try:
-            point = [float(v) for v in x]
-        except (TypeError, ValueError):
-            point = []
-        if len(point) != 2 or not all(math.isfinite(v) for v in point):
-            raise ValueError(f"x must be two finite numbers, a point of the plane, not {x!r}")
-        if not isinstance(traits.get("z", 0.0), (int, float)) or not math.isfinite(traits.get("z", 0.0)):
-            raise ValueError(f"z must be a finite number, the marker's place on the curve, not {traits['z']!r}")
-        self._model, self._grid, self._points = model, grid[:, 0], curve
-        draws = torch.randn(MOST_SAMPLES, generator=torch.Generator().manual_seed(0))
+        self._model, (self._grid, self._points, limit) = model, curve_table(model)
+        draws = torch.randn(self._ranges["samples"][1], generator=torch.Generator().manual_seed(0))
         super().__init__(
-            x=point, limit=math.ceil(2 * reach + 0.1) / 2, _curve=curve.numpy().astype("<f8").tobytes(),
-            _draws=base.float_bytes(draws), **traits,
+            x=x, limit=limit, _curve=base.double_bytes(self._points), _draws=base.float_bytes(draws),
+            **{"sigma": float(model.sigma)} | traits,
         )  # fmt: skip
 
     def log_p_x(self) -> float:
@@ -122,13 +114,13 @@ class CurveInPlane(base.Explorer):
         )
         figure.colorbar(image, label="P(X)", shrink=0.85)
         inside = self._grid.abs() <= 3.5
-        axis.plot(*self._points[inside].T.numpy(), color="#EE7733", label="f(z)")
+        axis.plot(*self._points[inside].T.numpy(), color=self._colors["curve"], label="f(z)")
         with torch.no_grad():
             center = self._model.f(torch.tensor([[self.z]], dtype=torch.float64))[0].tolist()
         turn = np.linspace(0, 2 * math.pi, 100)
         for radius, style in ((self.sigma, "-"), (2 * self.sigma, "--")):
             label = f"P(X|z) at z = {self.z:.2f}: σ, 2σ" if style == "-" else None
-            axis.plot(center[0] + radius * np.cos(turn), center[1] + radius * np.sin(turn), style, color="#2E9E48",
+            axis.plot(center[0] + radius * np.cos(turn), center[1] + radius * np.sin(turn), style, color=self._colors["marker"],
                       linewidth=1.3, label=label)  # fmt: skip
         axis.plot(*self.x, "k+", markersize=14, markeredgewidth=2, label="X")
         axis.set(xlim=extent[:2], ylim=extent[2:], aspect="equal", xlabel="$X_1$", ylabel="$X_2$",

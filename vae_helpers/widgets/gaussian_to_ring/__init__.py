@@ -9,11 +9,10 @@ from matplotlib.collections import PolyCollection
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from vae_helpers.widgets import base
+from vae_helpers import plots
+from vae_helpers.widgets import base, inputs
 
 NEAREST = 0.05  # how close z may come to the origin, where g is undefined
-LIMIT = 3.5  # half the side of the plane of z
-RADII = (0.05, 1.0)
 POINTS = 600
 
 
@@ -49,26 +48,13 @@ def ring(z: Tensor) -> Tensor:
     return z / 10 + z / norm
 
 
-def check_point(z) -> list[float]:
-    """z as two floats away from the origin, or a ValueError."""
-    try:
-        z = [float(v) for v in z]
-    except (TypeError, ValueError):
-        raise ValueError(f"z must be two numbers, not {z!r}") from None
-    if len(z) != 2 or not all(abs(v) <= LIMIT for v in z):
-        raise ValueError(f"z must be two numbers from {-LIMIT:g} to {LIMIT:g}, not {z}")
-    if math.hypot(*z) < NEAREST * (1 - 1e-6):
-        raise ValueError(f"z must be at least {NEAREST:g} away from the origin, where g(z) is undefined; got {z}")
-    return z
-
-
 class GaussianToRing(base.Explorer):
     """A Gaussian cloud and its image under g(z) = z/10 + z/‖z‖: drag z, and a disc around it, and bend the cloud.
 
     Args:
         traits: attributes to start from.
     Attributes:
-        z: the point, a list of two numbers, at least 0.05 away from the origin.
+        z: the point, a list of two numbers from −3.5 to 3.5, at least 0.05 away from the origin.
         amount: a in z ↦ (1 − a) z + a g(z), from 0, the cloud, to 1, the ring.
         radius: of the disc around z, from 0.05 to 1.
     Raises:
@@ -76,31 +62,28 @@ class GaussianToRing(base.Explorer):
     """
 
     _esm = base.module("gaussian_to_ring")
-    z = traitlets.List(traitlets.Float(), [1.2, 0.8]).tag(sync=True)
-    amount = traitlets.Float(1.0, min=0.0, max=1.0).tag(sync=True)
-    radius = traitlets.Float(0.4, min=RADII[0], max=RADII[1]).tag(sync=True)
+    z = inputs.Numbers([1.2, 0.8], -3.5, 3.5)
+    amount = inputs.Number(1.0, 0, 1)
+    radius = inputs.Number(0.4, 0.05, 1)
+    _ranges = traitlets.Dict({
+        "z": [z.low, z.high], "amount": [amount.low, amount.high], "radius": [radius.low, radius.high],
+    }).tag(sync=True)  # fmt: skip
+    _nearest = traitlets.Float(NEAREST).tag(sync=True)
     _cloud = traitlets.Bytes().tag(sync=True)
     _colors = traitlets.List(cyclic_colors()).tag(sync=True)
-    _nearest = traitlets.Float(NEAREST).tag(sync=True)
-    _limit = traitlets.Float(LIMIT).tag(sync=True)
-    _radii = traitlets.List(list(RADII)).tag(sync=True)
 
     def __init__(self, **traits):
-        for name, low, high in (("amount", 0, 1), ("radius", *RADII)):
-            value = traits.get(name, high)
-            if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
-                raise ValueError(f"{name} must be a number from {low:g} to {high:g}, not {value!r}")
-        if "z" in traits:
-            traits = traits | {"z": check_point(traits["z"])}
         self._points = torch.randn(POINTS, 2, generator=torch.Generator().manual_seed(0))
         super().__init__(_cloud=base.float_bytes(self._points), **traits)
 
     @traitlets.validate("z")
     def _away_from_origin(self, proposal):
-        try:
-            return check_point(proposal.value)
-        except ValueError as error:
-            raise traitlets.TraitError(str(error)) from None
+        z = proposal.value
+        if math.hypot(*z) < NEAREST * (1 - 1e-6):
+            raise inputs.InputError(
+                f"z must be at least {NEAREST:g} away from the origin, where g(z) is undefined, not {z}"
+            )
+        return z
 
     def bend(self, z: Tensor) -> Tensor:
         """(1 − a) z + a g(z) at the present amount a, for points (..., 2)."""
@@ -126,15 +109,17 @@ class GaussianToRing(base.Explorer):
         image = [self.bend(disc)]
         if z.norm() < self.radius and self.amount > 0:
             image.append(self.amount * circle)  # what lies around the origin comes to lie around a hole
-        far = LIMIT * (1 - self.amount) + self.amount * (1 + LIMIT / 10)
+        limit = self._ranges["z"][1]
+        far = limit * (1 - 0.9 * self.amount) + self.amount
         title = "g(z)" if self.amount == 1 else f"(1 − a) z + a g(z), a = {self.amount:.2f}"
-        for axis, points, edges, at, limit, name in (
-            (figure.add_subplot(1, 2, 1), self._points, [disc], z, LIMIT, "z ~ N(0, I)"),
+        for axis, points, edges, at, end, name in (
+            (figure.add_subplot(1, 2, 1), self._points, [disc], z, limit, "z ~ N(0, I)"),
             (figure.add_subplot(1, 2, 2), self.bend(self._points), image, self.bend(z), 1.05 * far, title),
         ):
             axis.scatter(*points.T.numpy(), c=colors, s=6, linewidths=0)
             outlines = [edge.tolist() for edge in edges]
-            axis.add_collection(PolyCollection(outlines, facecolor="none", edgecolor="#222222", linewidth=1.5))
+            edge = {"facecolor": "none", "edgecolor": plots.COLORS["ink"], "linewidth": 1.5}
+            axis.add_collection(PolyCollection(outlines, **edge))
             axis.plot(*at.tolist(), "k+", markersize=12, markeredgewidth=2)
-            axis.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal", title=name)
+            axis.set(xlim=(-end, end), ylim=(-end, end), aspect="equal", title=name)
         return figure
