@@ -6,7 +6,28 @@ from pathlib import Path
 import pytest
 import torch
 
+from tools import lab
 from vae_helpers import data, models
+
+
+@pytest.fixture(scope="session")
+def lacking():
+    """lacking("no `node` on the PATH"): give a test up for want of something: skipped, or failed where CI is set."""
+    ci = os.environ.get("CI", "").lower() not in ("", "0", "false")
+
+    def give_up(what):
+        (pytest.fail if ci else pytest.skip)(f"CI is set, and {what}" if ci else what)
+
+    return give_up
+
+
+@pytest.fixture(scope="session")
+def chromium(lacking):
+    """A context of the one Chromium that all tests of a session share: Playwright runs once in a process."""
+    if need := lab.missing(("playwright",)):
+        lacking(f"tests in a browser need {need}, which is not installed here")
+    with lab.chromium() as context:
+        yield context
 
 
 @pytest.fixture

@@ -1,22 +1,21 @@
-"""One JupyterLab and one Chromium for all browser tests, and notebook 00 open in them."""
+"""One JupyterLab for all browser tests, and notebook 00 open in it."""
 
-import os
 from pathlib import Path
 
-import lab
 import pytest
+
+from tools import lab
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "00_start_here.ipynb"
 
 
 @pytest.fixture(scope="session")
-def browser_session():
+def browser_session(lacking, chromium):
     """A browser context, the server's address and its folder; skips, or fails in CI, where something is missing."""
-    if lacking := lab.missing():
-        give_up = pytest.skip if os.environ.get("CI", "").lower() in ("", "0", "false") else pytest.fail
-        give_up(f"browser tests need {lacking}, which is not installed here")
-    with lab.server() as (address, folder), lab.chromium() as context:
-        yield context, address, folder
+    if need := lab.missing():
+        lacking(f"browser tests need {need}, which is not installed here")
+    with lab.server() as (address, folder):
+        yield chromium, address, folder
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,10 @@ import re
 import time
 from contextlib import contextmanager
 
-import lab
 import numpy as np
 import pytest
+
+from tools import lab
 
 np.set_printoptions(threshold=20, precision=4, suppress=True)
 

@@ -1,0 +1,110 @@
+"""Every explorer in Chromium with no kernel: under a pointer and keys, in both themes, and when the kernel moves it."""
+
+import pytest
+
+from tools.alone import DARK
+from vae_helpers import strokes, widgets
+
+PLANE, SLIDER = "[role=application]", "input[type=range]"
+# Each: where a drag moves it, the traits that must follow, what the kernel sets then.
+CASES = {
+    "BeTheGenerator": (SLIDER, ["z"], {"z": {"digit": 8} | strokes.DEFAULTS}),
+    "CurveInPlane": (PLANE, ["x"], {"x": [-1, 1.5]}),
+    "DragQ": (PLANE, ["mean", "sd"], {"mean": 2.5}),
+    "DrawDigit": ("[aria-label^='drawing pad']", ["pixels"], {"pixels": [0] * 380 + [255] * 24 + [0] * 380}),
+    "GaussianToRing": (PLANE, ["z"], {"z": [-2, 1.5]}),
+    "HoldTheNoise": (PLANE, ["mu", "sigma"], {"mu": 1.75}),
+    "LatentPlane": (PLANE, ["z"], {"z": [1, -1.5]}),
+    "LatentSliders": (SLIDER, ["z"], {"z": [1.5] * 16}),
+    "RateDistortionDial": (SLIDER, ["value"], {"value": 0.1}),
+    "TwoGaussians": (PLANE, ["mean0"], {"mean1": [-1.5, 1.5]}),
+}
+DIGITS_ONLY = ("BeTheGenerator", "LatentSliders")  # digits are ink on paper in either theme
+
+LOOK = """() => ({
+    pictures: [...document.querySelectorAll("canvas")].map((canvas) => canvas.toDataURL()),
+    corners: [...document.querySelectorAll("canvas")].map((canvas) =>
+        [...canvas.getContext("2d").getImageData(4, 4, 1, 1).data]),
+    text: getComputedStyle(document.querySelector(".vae-explorer")).color,
+})"""
+STATE = """(names) => Object.fromEntries(names.map((name) => {
+    const value = window.model.get(name);
+    const bytes = ArrayBuffer.isView(value) ? new Uint8Array(value.buffer, value.byteOffset, value.byteLength) : null;
+    return [name, bytes ? [...bytes] : value];
+}))"""
+KERNEL = """(state) => {
+    for (const [name, value] of Object.entries(state)) {
+        window.model.set(name, name === "pixels" ? new DataView(Uint8Array.from(value).buffer) : value);
+    }
+}"""
+
+
+class Shown:
+    """An explorer's page, read only when nothing in it moves any more."""
+
+    def __init__(self, page, widget):
+        self.page = page
+        self.names = [name for name in widget.traits(sync=True) if name in widget.get_state() and name[0] != "_"]
+
+    def rest(self) -> dict:
+        before = None
+        for _ in range(40):
+            self.page.wait_for_timeout(200)
+            now = self.page.evaluate(LOOK) | {"state": self.page.evaluate(STATE, self.names)}
+            if now == before:
+                return now
+            before = now
+        raise AssertionError("after 8 s the explorer still moves")
+
+    def drag(self, place):
+        place.scroll_into_view_if_needed()
+        box, mouse = place.bounding_box(), self.page.mouse
+        stops = [(box["x"] + right * box["width"], box["y"] + down * box["height"])
+                 for right, down in ((0.4, 0.5), (0.5, 0.4), (0.7, 0.62))]  # fmt: skip
+        mouse.move(*stops[0])
+        mouse.down()
+        for stop in stops[1:]:
+            mouse.move(*stop, steps=5)
+        mouse.up()
+
+
+def test_every_explorer_has_a_case():
+    assert list(CASES) == widgets.__all__
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_explorer_alone(alone, explorer, name):
+    handle, followers, given = CASES[name]
+    widget = explorer(name)
+    page = alone(widget)
+    shown = Shown(page, widget)
+
+    first = shown.rest()
+    shown.drag(page.locator(handle).first)
+    dragged = shown.rest()
+    assert dragged["pictures"] != first["pictures"]
+    assert [name for name in followers if dragged["state"][name] == first["state"][name]] == []
+
+    if name != "DrawDigit":  # which has no slider
+        page.locator(SLIDER).first.press("ArrowLeft")
+        pressed = shown.rest()
+        assert pressed["state"] != dragged["state"] and pressed["pictures"] != dragged["pictures"]
+
+    page.evaluate(KERNEL, given)
+    moved = shown.rest()
+    assert moved["pictures"] != dragged["pictures"]
+    assert {name: moved["state"][name] for name in given} == given  # taken, not sent back changed
+
+    page.add_style_tag(content=DARK)
+    page.evaluate("document.body.dataset.jpThemeLight = 'false'")
+    dark = shown.rest()
+    assert dark["state"] == moved["state"] and dark["text"] == "rgba(255, 255, 255, 0.87)"
+    if name in DIGITS_ONLY:
+        assert dark["pictures"] == moved["pictures"]
+    else:
+        assert [17, 17, 17, 255] in dark["corners"] and [17, 17, 17, 255] not in moved["corners"]
+
+    page.evaluate("window.end()")
+    page.evaluate(KERNEL, {name: first["state"][name] for name in given})
+    assert shown.rest()["pictures"] == dark["pictures"]  # what has ended listens no more
+    assert page.complaints == []

@@ -1,0 +1,45 @@
+"""What holds for every explorer: its module, joined from files, and what stands in where no widget runs."""
+
+import re
+
+import pytest
+
+from vae_helpers import widgets
+from vae_helpers.widgets import base
+
+FILES = sorted(path.relative_to(base.FOLDER) for path in base.FOLDER.glob("*/*.js"))
+FOLDERS = sorted({path.parent.name for path in FILES if path.name == "page.js"} - {"core"})
+
+
+def test_every_explorer_has_a_folder():
+    assert FOLDERS == sorted(getattr(widgets, name).__module__.split(".")[-1] for name in widgets.__all__)
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_module_is_joined_without_imports(page, folder):
+    joined = base.module(folder)
+    assert not re.search(r"^\s*import\b", joined, re.MULTILINE)
+    assert joined.count("export default") == 1
+    names = re.findall(r"^(?:export )?(?:const|let|function) (\w+)", joined, re.MULTILINE)
+    assert len(names) == len(set(names)), sorted(name for name in set(names) if names.count(name) > 1)
+    assert page(folder, "true")  # Node takes it: no name twice in any scope
+
+
+@pytest.mark.parametrize("file", FILES, ids=str)
+def test_imports_are_exported_and_used(file):
+    text = (base.FOLDER / file).read_text(encoding="utf-8")
+    own = base.IMPORT.sub("", text)
+    for names, source in re.findall(r'^import \{([^}]*)\} from "([^"]+)";', text, re.MULTILINE):
+        there = (base.FOLDER / file.parent / source).read_text(encoding="utf-8")
+        for name in re.findall(r"\w+", names):
+            assert re.search(rf"^export (?:const|function) {name}\b", there, re.M), f"{source} exports no {name}"
+            assert re.search(rf"\b{name}\b", own), f"{file} imports {name} and does not use it"
+
+
+@pytest.mark.parametrize("name", widgets.__all__)
+def test_explorer_shows_itself_anywhere(explorer, name):
+    widget = explorer(name)
+    data, _ = widget._repr_mimebundle_()
+    assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == widget.model_id
+    assert data["image/png"].startswith(b"\x89PNG")
+    assert data["text/plain"] == widget.describe() and name in data["text/plain"]

@@ -1,0 +1,205 @@
+"""Real JupyterLab in real Chromium, for the browser tests, the benchmarks, and for looking at the course's pages.
+
+By hand: `python -m tools.lab notebooks/00_start_here.ipynb --dark --out DIR` runs a copy of the notebook, says
+what went wrong, and photographs it from top to bottom, one PNG a screen.
+"""
+
+import argparse
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+import uuid
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+
+# On loopback only, with no token, no news and no updates.
+SERVER = """--ServerApp.ip=127.0.0.1 --ServerApp.port_retries=0 --no-browser --IdentityProvider.token= --allow-root
+    --ServerApp.password= --ServerApp.disable_check_xsrf=True --LabApp.expose_app_in_browser=True --LabApp.news_url=None
+    --LabApp.extension_manager=readonly --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate""".split()
+CHROMIUM = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
+    --disable-component-update --disable-sync""".split()
+FOLDERS = """JUPYTER_CONFIG_DIR JUPYTER_DATA_DIR JUPYTER_RUNTIME_DIR JUPYTERLAB_SETTINGS_DIR JUPYTERLAB_WORKSPACES_DIR
+    IPYTHONDIR""".split()
+SETTINGS = {
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True},
+    "notebook-extension/tracker": {"windowingMode": "none"},  # every cell is in the page, on screen or not
+}
+
+
+def chromium_path() -> str | None:
+    return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+def missing(packages: tuple[str, ...] = ("playwright", "jupyterlab", "ipykernel")) -> str | None:
+    """What a browser session needs and this machine lacks, or None."""
+    for package in packages:
+        if find_spec(package) is None:
+            return f"the Python package {package}"
+    return None if chromium_path() else "a browser: chromium, chromium-browser or google-chrome on the PATH"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@contextmanager
+def server():
+    """A JupyterLab with a configuration of its own; yields its address and the folder that it shows."""
+    with tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True) as place:
+        home, folder, log = Path(place), Path(place, "course"), Path(place, "log")
+        folder.mkdir()
+        for name, values in SETTINGS.items():
+            path = home / "JUPYTERLAB_SETTINGS_DIR" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(json.dumps(values))
+        port = free_port()
+        command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}"]
+        environment = os.environ | {name: str(home / name) for name in FOLDERS}
+        with open(log, "w") as file:
+            process = subprocess.Popen(command + SERVER, env=environment, stdout=file, stderr=file)
+        try:
+            end = time.monotonic() + 90
+            while True:
+                try:
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/api/status", timeout=5).close()
+                    break
+                except OSError:
+                    if time.monotonic() > end or process.poll() is not None:
+                        raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-2000:]}") from None
+                    time.sleep(0.2)
+            yield f"http://127.0.0.1:{port}", folder
+        finally:
+            process.terminate()  # the server ends its kernels itself
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def copy(notebook: Path, folder: Path) -> str:
+    """Copy a notebook into the server's folder, with its neighbors and the images beside them; returns its path there.
+
+    Running it changes the copy only.
+    """
+    room = notebook.resolve().parent
+    for source in (room, room.parent / "images"):
+        if source.is_dir():
+            shutil.copytree(source, folder / source.name, dirs_exist_ok=True)
+    return f"{room.name}/{notebook.name}"
+
+
+@contextmanager
+def chromium(*arguments: str, width: int = 1280, height: int = 1000):
+    """A browser context of a Chromium without a window, started with further command-line arguments."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=chromium_path(), args=[*CHROMIUM, *arguments])
+        try:
+            yield browser.new_context(viewport={"width": width, "height": height}, reduced_motion="reduce")
+        finally:
+            browser.close()
+
+
+class Notebook:
+    """A notebook in JupyterLab, its kernel ready: Playwright's `page`, and `complaints`, the errors in its console."""
+
+    def __init__(self, context, address: str, name: str):
+        self.page, self.complaints = context.new_page(), []
+        self.page.on("console", lambda m: self.complaints.append(f"{m.text} {m.location}") if m.type == "error" else 0)
+        self.page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
+        self.page.goto(f"{address}/lab/workspaces/{uuid.uuid4().hex}/tree/{name}")
+        session = "window.jupyterapp?.shell.currentWidget?.sessionContext"
+        ready = f"() => {session}?.isReady && {session}.session?.kernel?.status === 'idle'"
+        self.page.wait_for_function(ready, timeout=120_000)
+        if self.page.locator("#jp-left-stack").is_visible():
+            self.page.evaluate("jupyterapp.commands.execute('application:toggle-left-area')")
+
+    def run_all(self, seconds: float = 600) -> list[str]:
+        """Run every cell; returns the errors that cells raised."""
+        run = "jupyterapp.commands.execute('notebook:run-all-cells').then((well) => { window.ran = well; })"
+        self.page.evaluate(f"() => {{ window.ran = undefined; {run}; }}")
+        self.page.wait_for_function("window.ran !== undefined", timeout=1000 * seconds)
+        cells = self.page.evaluate("jupyterapp.shell.currentWidget.content.model.toJSON().cells")
+        outputs = [(number, output) for number, cell in enumerate(cells) for output in cell.get("outputs", [])]
+        errors = [f"cell {n}: {o['ename']}: {o['evalue']}" for n, o in outputs if o["output_type"] == "error"]
+        return errors if errors or self.page.evaluate("window.ran") else ["a cell failed and left no error"]
+
+    def python(self, code: str) -> str:
+        """Run code in the notebook's kernel; returns what it printed, or raises RuntimeError with its traceback."""
+        answer = self.page.evaluate(
+            """async (code) => {
+                const { kernel } = jupyterapp.shell.currentWidget.sessionContext.session;
+                const future = kernel.requestExecute({ code, store_history: false });
+                const answer = { text: "", error: null };
+                future.onIOPub = ({ header, content }) => {
+                    if (header.msg_type === "stream") answer.text += content.text;
+                    if (header.msg_type === "error") answer.error = content.traceback.join("\\n");
+                };
+                await future.done;
+                return answer;
+            }""",
+            code,
+        )
+        if answer["error"]:
+            raise RuntimeError(answer["error"])
+        return answer["text"]
+
+    def value(self, expression: str):
+        """The value of a Python expression in the kernel, through JSON."""
+        return json.loads(self.python(f"import json as _json; print(_json.dumps({expression}))"))
+
+    def theme(self, dark: bool) -> None:
+        name = f"JupyterLab {'Dark' if dark else 'Light'}"
+        self.page.evaluate("(theme) => jupyterapp.commands.execute('apputils:change-theme', { theme })", name)
+        self.page.wait_for_function("(t) => document.body.dataset.jpThemeName === t", arg=name)
+
+    def photograph(self, folder: Path) -> list[Path]:
+        """The notebook from top to bottom, one PNG a screen."""
+        folder.mkdir(parents=True, exist_ok=True)
+        panel, paths = self.page.locator(".jp-NotebookPanel .jp-WindowedPanel-outer").first, []
+        panel.evaluate("(node) => node.scrollTo(0, 0)")
+        screen = panel.evaluate("(node) => node.clientHeight")
+        bottom = panel.locator(".jp-Cell").last.evaluate("(cell) => cell.getBoundingClientRect().bottom")
+        for number, top in enumerate(range(0, max(1, int(bottom) - 150), screen - 60)):
+            panel.evaluate("(node, top) => node.scrollTo({ top, behavior: 'instant' })", top)
+            self.page.wait_for_timeout(400)
+            paths.append(folder / f"{number:02d}.png")
+            self.page.screenshot(path=paths[-1])
+        return paths
+
+    def close(self) -> None:
+        """End the kernel, which holds half a gigabyte, and close the page."""
+        self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
+        self.page.close()
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("notebook", type=Path)
+    parser.add_argument("--dark", action="store_true", help="in JupyterLab's dark theme")
+    parser.add_argument("--out", type=Path, default=Path("pages"), help="folder for the PNGs (default: pages)")
+    arguments = parser.parse_args()
+    if lacking := missing():
+        sys.exit(f"missing: {lacking}")
+    with server() as (address, folder), chromium() as context:
+        notebook = Notebook(context, address, copy(arguments.notebook, folder))
+        notebook.theme(arguments.dark)
+        problems = notebook.run_all()
+        print(*notebook.photograph(arguments.out), sep="\n")
+        for problem in problems + notebook.complaints:
+            print("PROBLEM", problem)
+        notebook.close()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,62 @@
+// Encoded images on a plane, colored by class.
+import { haloed } from "./chart.js";
+import { button, element } from "./page.js";
+import { priorContours } from "./plane.js";
+
+// For each class, the point around which it most outweighs the others, apart from the places already taken.
+function numeralPlaces(codes, labels, classes) {
+  const places = [];
+  const near = (x, y, i, radius) => (codes[2 * i] - x) ** 2 + (codes[2 * i + 1] - y) ** 2 < radius * radius;
+  for (const label of classes) {
+    const own = [...labels.keys()].filter((i) => labels[i] === label);
+    const step = Math.ceil(own.length / 60);
+    let best = null;
+    for (const i of own.filter((_, k) => k % step === 0)) {
+      const [x, y] = [codes[2 * i], codes[2 * i + 1]];
+      let score = places.some((place) => near(x, y, place.i, 0.5)) ? -1e9 : 0;
+      labels.forEach((other, j) => { if (near(x, y, j, 0.35)) score += other === label ? 1 : -1; });
+      if (best === null || score > best.score) best = { label, i, score };
+    }
+    places.push(best);
+  }
+  return places;
+}
+
+// The backdrop of a plane, points with numerals and the prior's contours, and one button a class that hides the others;
+// `redraw()` hears of it.
+export function classPoints(codes, labels, colors, redraw) {
+  const classes = [...new Set(labels)].sort(), numerals = numeralPlaces(codes, labels, classes);
+  let only = null;
+  const shown = (label) => only === null || label === only;
+
+  function backdrop(chart, ink) {
+    const { pen, toX, toY } = chart;
+    pen.globalAlpha = 0.75;
+    labels.forEach((label, i) => {
+      if (!shown(label)) return;
+      pen.fillStyle = colors[label];
+      pen.beginPath();
+      pen.arc(toX(codes[2 * i]), toY(codes[2 * i + 1]), 2.4, 0, 2 * Math.PI);
+      pen.fill();
+    });
+    pen.globalAlpha = 1;
+    priorContours(chart, ink);
+    if (classes.length < 2) return;
+    for (const { label, i } of numerals) { // so that color is not the only cue
+      if (shown(label)) haloed(pen, `${label}`, toX(codes[2 * i]), toY(codes[2 * i + 1]), ink, "bold 15px sans-serif");
+    }
+  }
+
+  const group = { class: "vae-buttons vae-legend", role: "group", "aria-label": "show one class only" };
+  const legend = element("div", group);
+  for (const label of classes.length > 1 ? classes : []) {
+    const chip = button("", () => {
+      only = only === label ? null : label;
+      for (const other of legend.children) other.setAttribute("aria-pressed", String(other === chip && only === label));
+      redraw();
+    }, { "aria-pressed": "false", title: `show only digits of class ${label}` });
+    chip.append(element("i", { style: `background: ${colors[label]}` }), `${label}`);
+    legend.append(chip);
+  }
+  return { backdrop, legend };
+}
