@@ -68,7 +68,7 @@ def main() -> None:
     import vae_helpers.widgets
     from tools import lab
     from vae_helpers import weights
-    from vae_helpers.models import Curve
+    from vae_helpers.one_dimension import Curve
 
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("widget", help="a Python expression; the explorers, Curve, weights and torch are known")

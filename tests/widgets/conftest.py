@@ -12,7 +12,8 @@ import traitlets
 
 from tools.alone import show
 from vae_helpers import widgets
-from vae_helpers.models import VAE, Curve
+from vae_helpers.models import VAE
+from vae_helpers.one_dimension import Curve
 from vae_helpers.widgets import base
 
 LIKELIHOODS = {"bernoulli": {}, "gaussian": {"likelihood": "gaussian", "sigma": 0.3}}

@@ -10,6 +10,7 @@ from matplotlib.colors import to_rgb
 from torch.distributions import Normal
 
 from vae_helpers import likelihood, models, plots
+from vae_helpers.one_dimension import Curve
 from vae_helpers.widgets import CurveInPlane, curve_in_plane
 from vae_helpers.widgets.inputs import InputError
 
@@ -37,7 +38,7 @@ def fine_quadrature(f, x, sigma):
 
 @pytest.mark.parametrize("name", CURVES)
 def test_page_computes_p_x_exactly(page, name):
-    widget = CurveInPlane(models.Curve(CURVES[name], 0.3))
+    widget = CurveInPlane(Curve(CURVES[name], 0.3))
     cases = [{"x": x, "sigma": sigma} for x in POINTS for sigma in (0.03, 0.08, 0.4, 1.0)]
     ask = "cases.map(({ x, sigma }) => exactLogPX(curveTable(curve, halfWidth), x, sigma))"
     for case, answer in zip(cases, page("curve_in_plane", ask, **sent(widget), cases=cases), strict=True):
@@ -48,13 +49,13 @@ def test_page_computes_p_x_exactly(page, name):
 
 
 def test_exact_p_x_has_the_closed_form_of_a_line():
-    widget = CurveInPlane(models.Curve(lambda z: torch.cat([z, 0 * z], dim=-1), 0.2), x=(0.7, -0.3))
+    widget = CurveInPlane(Curve(lambda z: torch.cat([z, 0 * z], dim=-1), 0.2), x=(0.7, -0.3))
     expected = Normal(0, math.hypot(1, 0.2)).log_prob(torch.tensor(0.7)) + Normal(0, 0.2).log_prob(torch.tensor(-0.3))
     assert widget.log_p_x() == pytest.approx(expected.item(), rel=1e-6)
 
 
 def test_exact_p_x_agrees_with_the_course_s_quadrature():
-    model = models.Curve(curve_in_plane.wave, 0.25).double()
+    model = Curve(curve_in_plane.wave, 0.25).double()
     widget = CurveInPlane(model)
     expected = likelihood.quadrature(model, torch.tensor([widget.x], dtype=torch.float64), tolerance=1e-8)
     assert widget.log_p_x() == pytest.approx(expected.item(), abs=1e-7)
@@ -121,11 +122,11 @@ def test_curve_follows_the_page(from_page):
 
 
 @pytest.mark.parametrize(("arguments", "words"), [
-    ({"model": models.VAE(2)}, "needs a vae_helpers.models.Curve, not VAE"),
-    ({"model": models.Curve(lambda z: z, 0.3)}, "data_size 2, and this one has 1"),
-    ({"model": models.Curve(lambda z: torch.cat([9 * z, z], -1), 0.3)}, "reaches 27 from the origin; scale f"),
-    ({"model": models.Curve(lambda z: torch.cat([z, z.log()], -1), 0.3)}, "f\\(z\\) must be finite"),
-    ({"model": models.Curve(curve_in_plane.wave, 2.0)}, "sigma must be a number from 0.03 to 1, not 2"),
+    ({"model": models.VAE(2)}, "needs a vae_helpers.one_dimension.Curve, not VAE"),
+    ({"model": Curve(lambda z: z, 0.3)}, "data_size 2, and this one has 1"),
+    ({"model": Curve(lambda z: torch.cat([9 * z, z], -1), 0.3)}, "reaches 27 from the origin; scale f"),
+    ({"model": Curve(lambda z: torch.cat([z, z.log()], -1), 0.3)}, "f\\(z\\) must be finite"),
+    ({"model": Curve(curve_in_plane.wave, 2.0)}, "sigma must be a number from 0.03 to 1, not 2"),
 ])  # fmt: skip
 def test_wrong_curves_are_refused(arguments, words):
     with pytest.raises(InputError, match=words):

@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from vae_helpers import likelihood
-from vae_helpers.models import VAE, Curve, LinearGaussian
+from vae_helpers.models import VAE, LinearGaussian
+from vae_helpers.one_dimension import Curve
 from vae_helpers.widgets import DragQ
 
 CURVES = {

@@ -8,7 +8,7 @@ import pytest
 import torch
 import traitlets
 
-from vae_helpers.models import Curve
+from vae_helpers.one_dimension import Curve
 from vae_helpers.widgets import HoldTheNoise, hold_the_noise
 
 STATES = [(-3.0, 0.05), (-3.0, 1.5), (3.0, 1.5), (0.31, 0.4), (1.2, 0.9), (-0.7, 0.05), (2.1, 1.1)]

@@ -1,4 +1,4 @@
-"""The course's explorers, one module each. Whatever follows the pointer is computed in the page (static/*.js)."""
+"""The course's explorers, a folder each. Whatever follows the pointer is computed in the page (page.js), on what they share (core/)."""
 
 from vae_helpers.widgets.be_the_generator import BeTheGenerator
 from vae_helpers.widgets.curve_in_plane import CurveInPlane

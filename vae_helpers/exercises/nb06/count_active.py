@@ -13,14 +13,14 @@ def count_active(mu, threshold):
 
     mu: means of Q(z|X), (N, L). threshold: on the variance over the N images. Returns the count, a float tensor, ().
     """
-    return (mu.var(dim=0) > threshold).sum().float()
+    return (mu.var(dim=0, correction=0) > threshold).sum().float()
 
 
 def _oracle(mu, threshold):
     count = 0
     for column in mu.double().T.tolist():
         mean = math.fsum(column) / len(column)
-        count += math.fsum((value - mean) ** 2 for value in column) / (len(column) - 1) > threshold
+        count += math.fsum((value - mean) ** 2 for value in column) / len(column) > threshold
     return torch.tensor(float(count))
 
 
@@ -37,8 +37,8 @@ EXERCISE = Exercise(
     oracle=_oracle,
     hints=(
         "A dimension that ignores X has the same mean for every image. So look at how μᵢ varies from image to image.",
-        "mu.var(dim=0) is one variance for each dimension, over the images.",
-        "(mu.var(dim=0) > threshold).sum().float()",
+        "mu.var(dim=0, correction=0) is one variance for each dimension, over the images: the mean squared deviation.",
+        "(mu.var(dim=0, correction=0) > threshold).sum().float()",
     ),
     probes=(
         (_codes([1.0, 0.3], [0.0, 1.0], 5, 71), 0.25),

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from torch import Tensor
 from torch.distributions import Normal
 
-from vae_helpers import models, plots
+from vae_helpers import plots
+from vae_helpers.one_dimension import Curve, log_integral
 from vae_helpers.widgets import base, inputs
 
 COLORS = {"density": "blue", "curve": "orange", "heavy": "magenta", "marker": "leaf"}
@@ -24,15 +25,15 @@ def wave(z: Tensor) -> Tensor:
 
 def check_curve(model) -> None:
     """Refuse a model that is no curve in the plane."""
-    if not isinstance(model, models.Curve):
-        raise inputs.InputError(f"this explorer needs a vae_helpers.models.Curve, not {type(model).__name__}")
+    if not isinstance(model, Curve):
+        raise inputs.InputError(f"this explorer needs a vae_helpers.one_dimension.Curve, not {type(model).__name__}")
     if model.data_size != 2:
         raise inputs.InputError(
             f"this explorer needs a curve in the plane, data_size 2, and this one has {model.data_size}"
         )
 
 
-def curve_table(model: models.Curve) -> tuple[Tensor, Tensor, float]:
+def curve_table(model: Curve) -> tuple[Tensor, Tensor, float]:
     """The grid of z (G,), f on it (G, 2), both in float64, and how far from the origin the window must reach."""
     grid = torch.linspace(-HALF_WIDTH, HALF_WIDTH, POINTS, dtype=torch.float64)
     with torch.no_grad():
@@ -54,7 +55,7 @@ class CurveInPlane(base.Explorer):
     fewer of the draws come near enough to X to count. The page computes all of it.
 
     Args:
-        model: a `models.Curve` with data_size 2; a wave if left out.
+        model: a `Curve` with data_size 2; a wave if left out.
         x: X at the start, two numbers.
     Attributes:
         x: the point X, a list of two numbers from −100 to 100.
@@ -77,8 +78,8 @@ class CurveInPlane(base.Explorer):
     _draws = traitlets.Bytes().tag(sync=True)
     _colors = traitlets.Dict({name: plots.COLORS[color] for name, color in COLORS.items()}).tag(sync=True)
 
-    def __init__(self, model: models.Curve | None = None, x=(1.1, 0.4), **traits):
-        model = models.Curve(wave, 0.25) if model is None else model
+    def __init__(self, model: Curve | None = None, x=(1.1, 0.4), **traits):
+        model = Curve(wave, 0.25) if model is None else model
         check_curve(model)
         self._model, (self._grid, self._points, limit) = model, curve_table(model)
         draws = torch.randn(self._ranges["samples"][1], generator=torch.Generator().manual_seed(0))
@@ -91,7 +92,7 @@ class CurveInPlane(base.Explorer):
         """log P(X) at the present X and σ in nats, by the trapezoid rule in float64."""
         log_likelihood = Normal(self._points, self.sigma).log_prob(torch.tensor(self.x, dtype=torch.float64)).sum(dim=1)
         log_joint = log_likelihood + Normal(0.0, 1.0).log_prob(self._grid)  # (G,)
-        return log_joint.logsumexp(dim=0).item() + math.log(SPACING)
+        return log_integral(log_joint, SPACING).item()
 
     def describe(self) -> str:
         return (

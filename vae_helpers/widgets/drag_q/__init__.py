@@ -7,8 +7,8 @@ import torch
 import traitlets
 from matplotlib.figure import Figure
 
-from vae_helpers import likelihood, plots
-from vae_helpers.models import Curve
+from vae_helpers import one_dimension, plots
+from vae_helpers.one_dimension import Curve
 from vae_helpers.widgets import base, inputs
 
 # Wide enough for 8 standard deviations of the widest Q beside the farthest mean, and fine enough for the narrowest.
@@ -49,7 +49,9 @@ class DragQ(base.Explorer):
 
     def __init__(self, model: Curve, x: float = 1.0, mean: float = 0.0, sd: float = 1.0, **traits):
         if not isinstance(model, Curve):
-            raise inputs.InputError(f"this explorer needs a vae_helpers.models.Curve, not {type(model).__name__}")
+            raise inputs.InputError(
+                f"this explorer needs a vae_helpers.one_dimension.Curve, not {type(model).__name__}"
+            )
         if model.data_size != 1:
             raise inputs.InputError(f"this explorer needs an f with one number as its value, not {model.data_size}")
         self._model = model
@@ -58,10 +60,10 @@ class DragQ(base.Explorer):
         )
         self._start = {name: getattr(self, name) for name in self._ranges}
 
-    def terms(self) -> likelihood.Identity:
+    def terms(self) -> one_dimension.Identity:
         """Each term of (5) at the present state, as torch computes it, in nats."""
         x = torch.tensor([[self.x]], dtype=torch.float64)
-        return likelihood.identity(self._model, x, self.mean, self.sd, half_width=HALF_WIDTH, points=POINTS)
+        return one_dimension.identity(self._model, x, self.mean, self.sd, half_width=HALF_WIDTH, points=POINTS)
 
     def describe(self) -> str:
         terms = self.terms()
