@@ -19,7 +19,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 from torchvision import datasets, transforms
 
-from vae_helpers import data, measure, training
+from vae_helpers import data, measure, mnist, training
 from vae_helpers.models import VAE
 
 USUAL_EPOCHS = 10
@@ -91,7 +91,7 @@ def main() -> None:
     digits = data.load("mnist")
     if digits.name != "mnist":
         raise SystemExit("this benchmark needs MNIST: set VAE_COURSE_DATA")
-    root = os.environ.get("VAE_COURSE_DATA") or str(data.cache_folder())
+    root = os.environ.get("VAE_COURSE_DATA") or str(mnist.cache_folder())
     usual, usual_seconds = timed(train_usual, root, USUAL_EPOCHS)
     usual_loss = test_loss(usual, digits.test_images)
     if arguments.search:

@@ -8,6 +8,7 @@ import torch
 
 from tools import lab
 from vae_helpers import data, models
+from vae_helpers import mnist as source
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +35,7 @@ def chromium(lacking):
 def no_data(monkeypatch, tmp_path):
     """A machine that has no MNIST: no folder given, and an empty cache, whose path is returned."""
     monkeypatch.delenv("VAE_COURSE_DATA", raising=False)
-    monkeypatch.setattr(data, "cache_folder", lambda: tmp_path / "cache")
+    monkeypatch.setattr(source, "cache_folder", lambda: tmp_path / "cache")
     return tmp_path / "cache"
 
 

@@ -11,6 +11,7 @@ import torch
 import torchvision.datasets
 
 from vae_helpers import data, strokes
+from vae_helpers import mnist as source
 
 COUNTS = {"train": 12, "t10k": 5}
 
@@ -39,8 +40,8 @@ def tiny(monkeypatch, tmp_path, no_data):
     """MNIST made small: its four files have twelve and five images. Returns the folder given as VAE_COURSE_DATA."""
     raw = place(tmp_path / "source")
     sums = {path.name: hashlib.md5(path.read_bytes()).hexdigest() for path in raw.iterdir()}
-    assert set(sums) == set(data.MNIST_FILES)
-    monkeypatch.setattr(data, "MNIST_FILES", {name: sums[name] for name in data.MNIST_FILES})
+    assert set(sums) == set(source.FILES)
+    monkeypatch.setattr(source, "FILES", {name: sums[name] for name in source.FILES})
     return tmp_path / "own"
 
 
@@ -100,7 +101,7 @@ def test_own_folder_comes_first_and_is_not_written_to(tiny, monkeypatch, downloa
     raw = place(tiny)
     before = {path: path.stat().st_mtime_ns for path in raw.iterdir()}
     monkeypatch.setenv("VAE_COURSE_DATA", str(tiny))
-    monkeypatch.setattr(data, "_cached_folder", lambda: pytest.fail("the cache was looked at, too"))
+    monkeypatch.setattr(source, "cached_folder", lambda: pytest.fail("the cache was looked at, too"))
     check_tiny(data.load("mnist"))
     assert downloads == [] and not no_data.exists() and capsys.readouterr().out == ""
     assert {path: path.stat().st_mtime_ns for path in raw.iterdir()} == before
@@ -115,7 +116,7 @@ def test_cache_comes_second(tiny, downloads, no_data, capsys):
 def test_download_comes_last_and_fills_the_cache(tiny, downloads, no_data, capsys):
     check_tiny(data.load())
     assert len(downloads) == 1
-    assert files(no_data) == sorted(f"MNIST/raw/{name}" for name in data.MNIST_FILES)  # no scraps of the download
+    assert files(no_data) == sorted(f"MNIST/raw/{name}" for name in source.FILES)  # no scraps of the download
     assert "Downloading MNIST" in capsys.readouterr().out
     check_tiny(data.load())
     assert len(downloads) == 1
@@ -130,7 +131,7 @@ def test_an_own_folder_without_mnist_is_said_and_passed_over(tiny, monkeypatch, 
     assert len(downloads) == 1 and files(tiny) == []
 
 
-@pytest.mark.parametrize("name", list(data.MNIST_FILES))
+@pytest.mark.parametrize("name", list(source.FILES))
 @pytest.mark.parametrize("how", ["truncated", "altered", "longer", "empty"])
 def test_a_damaged_own_file_is_refused_by_name(tiny, monkeypatch, downloads, name, how):
     file = place(tiny) / name
@@ -210,7 +211,7 @@ def test_offline_says_so_in_one_line_and_draws_digits(offline, no_data, capsys):
 
 def test_a_cache_that_cannot_be_written_falls_back_to_strokes(monkeypatch, tmp_path, no_data, capsys):
     (tmp_path / "file").write_text("in the way")
-    monkeypatch.setattr(data, "cache_folder", lambda: tmp_path / "file" / "cache")
+    monkeypatch.setattr(source, "cache_folder", lambda: tmp_path / "file" / "cache")
     monkeypatch.setattr(data, "STROKES_TRAINING", 12)
     assert data.load().name == "strokes"
     assert "could not be downloaded" in capsys.readouterr().out
@@ -232,11 +233,11 @@ def test_mnist_is_mnist(mnist):
 
 
 def test_a_real_file_cut_short_is_refused(mnist, monkeypatch, tmp_path):
-    source = Path(os.environ["VAE_COURSE_DATA"]).expanduser() / "MNIST" / "raw"
+    genuine = Path(os.environ["VAE_COURSE_DATA"]).expanduser() / "MNIST" / "raw"
     raw = tmp_path / "MNIST" / "raw"
     raw.mkdir(parents=True)
-    for name in data.MNIST_FILES:
-        shutil.copyfile(source / name, raw / name)
+    for name in source.FILES:
+        shutil.copyfile(genuine / name, raw / name)
     with (raw / "train-images-idx3-ubyte").open("r+b") as file:
         file.truncate(40_000_016)  # whole images, so that only the checksum tells
     monkeypatch.setenv("VAE_COURSE_DATA", str(tmp_path))

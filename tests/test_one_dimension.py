@@ -86,5 +86,3 @@ def test_the_ring_keeps_angles_and_moves_radii_to_about_one():
 
 def test_learners_copies_of_earlier_notebooks_find_the_names_where_they_were():
     assert models.Curve is one_dimension.Curve and likelihood.identity is one_dimension.identity
-    with pytest.raises(AttributeError, match="no attribute 'Curves'"):
-        _ = models.Curves

@@ -8,7 +8,7 @@ import torch
 
 from vae_helpers import data, likelihood, storage, weights
 from vae_helpers.models import VAE
-from vae_helpers.weights import recipes
+from vae_helpers.weights import recipes, settings
 
 METRICS = weights.FOLDER / "metrics.json"
 SHIPPED = weights.names()
@@ -249,7 +249,7 @@ def test_every_member_has_recipe_figures_and_command():
             assert run == weights.training_record(name)
             assert run["command"].startswith(f"python -m vae_helpers.weights.recipes {family} ")
             assert recipe.model | recipe.fit == (
-                recipes.SMALL | {"epochs": 30}
+                settings.SMALL | {"epochs": 30}
                 | ({"beta": value} if family == "beta" else {"likelihood": "gaussian", "sigma": value})
             )  # fmt: skip
             assert FAMILIES[name]["parameters"] == sum(p.numel() for p in weights.load(name).parameters())

@@ -22,152 +22,22 @@ import lzma
 import math
 import struct
 import zlib
-from statistics import NormalDist
 
 import numpy as np
 import torch
-from constriction import stream
 from PIL import Image
 from torch import Tensor
-from torch.distributions import Distribution
 
-from vae_helpers import objective, storage
+from vae_helpers import storage
 from vae_helpers.contract import check_images
 from vae_helpers.models import VAE
+from vae_helpers.stack import BUCKETS, Stack
 
-# Each latent dimension is cut into buckets of equal mass under P(z) = N(0, 1), so that P(z) is uniform over them.
-# z stands for its bucket's median. Finer is not better: constriction gives each bucket a probability of 2^-24 or more,
-# so the more there are, the more often Q chooses a z far out in its tail, under which X is dear (mnist-16d: 0.03 % above
-# the bound with 2^10 buckets, 0.5 % with 2^14). Coarser ones are too wide for narrow Q (mnist-2d: 0.2 % with 2^8).
-BUCKETS = 2**10
-EDGES = [-math.inf, *(NormalDist().inv_cdf(k / BUCKETS) for k in range(1, BUCKETS)), math.inf]
-CENTERS = np.array([NormalDist().inv_cdf((k + 0.5) / BUCKETS) for k in range(BUCKETS)])
-
-# Sender and receiver must code with the same probabilities to the last bit, or every later symbol comes out wrong. So
-# both run the same networks on the same batches, in float64, and round what comes out to multiples of 2^-16. Sums in
-# another order, as other threads or processors may take them, change the outputs by about 1e-14 (measured with batches
-# cut otherwise). The rounding hides that, unless a number lies so close to the middle between two multiples: by a count,
-# in one of 10,000 blobs of 10,000 digits. Then the images' checksum differs, and `decompress` says so.
-STEPS = 2**16
+__all__ = ["BUCKETS", "Stack", "baselines", "compress", "decompress"]
 
 MAGIC, VERSION = b"VAEz", 1
 HEADER = struct.Struct("<4sB3I")  # magic, version, checksum of the model, number of images, their checksum
 LARGEST_BATCH = 200
-
-
-def _cdf(edge: float, mu: float, sigma: float) -> float:
-    """Q's mass below an edge; constriction counts edges in halves, bucket k lies between k − ½ and k + ½."""
-    return 0.5 * math.erfc((mu - EDGES[int(edge + 0.5)]) / (sigma * math.sqrt(2)))
-
-
-def _quantile(mass: float, mu: float, sigma: float) -> float:
-    """Roughly inverts `_cdf`, as a start for constriction's exact search."""
-    z = mu + sigma * NormalDist().inv_cdf(min(max(mass, 1e-12), 1 - 1e-12))
-    return BUCKETS * NormalDist().cdf(z) - 0.5
-
-
-PRIOR, PIXEL = stream.model.Uniform(BUCKETS), stream.model.Bernoulli(perfect=False)
-POSTERIOR = stream.model.CustomModel(_cdf, _quantile, 0, BUCKETS - 1)
-
-
-class Stack:
-    """A stack of bits. Latents and images are popped off it and pushed onto it; each verb has one that undoes it.
-
-    Args:
-        words: how many random words of 32 bits lie on it from the start, 2 or more.
-        seed: fixes them, and those borrowed later.
-
-    Attributes:
-        borrowed: random bits put under the stack so far because there was too little on it to pop.
-    """
-
-    def __init__(self, words: int = 2, seed: int = 0):
-        if not isinstance(words, int) or words < 2:
-            raise ValueError(f"a stack needs 2 words or more to start with, not {words!r}")
-        self._random = np.random.default_rng(seed)
-        self._coder, self.borrowed = stream.stack.AnsCoder(), 0
-        self._borrow(words)
-
-    @property
-    def bits(self) -> float:
-        """Bits on the stack; the top word counts by its logarithm, so that every push and pop shows exactly."""
-        words, top = self._coder.pos()
-        return 32 * words + math.log2(top)
-
-    def pop_z(self, q: Distribution) -> Tensor:
-        """Take latents z ~ Q off the stack: (B, L), float64, each the center of its bucket."""
-        mu, sigma = _parameters(q)
-        while True:
-            coder = self._coder.clone()
-            buckets = coder.decode(POSTERIOR, mu, sigma)
-            # A coder that has touched bottom keeps fewer than 2 words. It goes on as if there were zeros below, which
-            # choose z in Q's far tail, and the receiver, who does find bits there, would lose track.
-            if coder.num_words() >= 2:
-                self._coder = coder
-                return torch.from_numpy(CENTERS[buckets]).reshape(q.mean.shape)
-            self._borrow(1 + len(buckets) // 12)  # a few times until it suffices: a little more than needed at most
-
-    def unpop_z(self, q: Distribution, z: Tensor) -> None:
-        """Undo `pop_z`: put the bits back that had chosen z."""
-        self._coder.encode_reverse(_buckets(z), POSTERIOR, *_parameters(q))
-
-    def push_x(self, p: Distribution, x: Tensor) -> None:
-        """Put images (B, D) of exactly 0 and 1 onto the stack under P(X|z), as `model.decode(z)` gives it."""
-        if x.shape != p.mean.shape or not ((x == 0) | (x == 1)).all():
-            wanted = f"{tuple(p.mean.shape)} and every pixel exactly 0 or 1; data.binarize(images) draws such pixels"
-            raise ValueError(f"these images, {tuple(x.shape)}, cannot be coded: their shape must be {wanted}")
-        self._coder.encode_reverse(x.detach().cpu().numpy().ravel().astype(np.int32), PIXEL, _probabilities(p))
-
-    def unpush_x(self, p: Distribution) -> Tensor:
-        """Undo `push_x`: the images (B, D), float64."""
-        pixels = self._coder.decode(PIXEL, _probabilities(p))
-        return torch.from_numpy(pixels.astype(np.float64)).reshape(p.mean.shape)
-
-    def push_z(self, z: Tensor) -> None:
-        """Put latents (B, L) that `pop_z` gave onto the stack under P(z), log₂ BUCKETS bits a dimension."""
-        self._coder.encode_reverse(_buckets(z), PRIOR)
-
-    def unpush_z(self, batch: int, latent_size: int) -> Tensor:
-        """Undo `push_z`: the latents (batch, latent_size), float64."""
-        return torch.from_numpy(CENTERS[self._coder.decode(PRIOR, batch * latent_size)]).reshape(batch, latent_size)
-
-    def to_bytes(self) -> bytes:
-        """All words, little endian, the bottom of the stack first."""
-        return self._coder.get_compressed().astype("<u4").tobytes()
-
-    @classmethod
-    def from_bytes(cls, data: bytes) -> "Stack":
-        """The stack that `to_bytes` wrote."""
-        stack = cls()
-        stack._coder, stack.borrowed = stream.stack.AnsCoder(np.frombuffer(data, "<u4").astype(np.uint32)), 0
-        return stack
-
-    def _borrow(self, words: int) -> None:
-        """Put random words under the stack. They stay in the blob, and the receiver need not know how many they are."""
-        lent = self._random.integers(1, 2**32, words, dtype=np.uint32)
-        self._coder = stream.stack.AnsCoder(np.concatenate([lent, self._coder.get_compressed()]))
-        self.borrowed += 32 * words
-
-
-def _rounded(values: Tensor) -> np.ndarray:
-    if not values.isfinite().all():
-        raise ValueError("the model's outputs contain NaN or infinite values, which give no probabilities to code with")
-    return np.round(values.detach().cpu().double().numpy().ravel() * STEPS)
-
-
-def _parameters(q: Distribution) -> tuple[np.ndarray, np.ndarray]:
-    """μ and σ of Q, flat, rounded."""
-    mu, sigma = objective.mean_and_sigma(q)
-    return _rounded(mu) / STEPS, _rounded(sigma).clip(min=1) / STEPS
-
-
-def _probabilities(p: Distribution) -> np.ndarray:
-    """P(pixel = 1|z), flat, rounded, never 0 or 1: then every image can be coded."""
-    return _rounded(p.mean).clip(1, STEPS - 1) / STEPS
-
-
-def _buckets(z: Tensor) -> np.ndarray:
-    return np.searchsorted(EDGES[1:-1], z.detach().cpu().numpy().ravel()).astype(np.int32)
 
 
 def _batches(count: int) -> list[slice]:

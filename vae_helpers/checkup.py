@@ -72,9 +72,9 @@ def widgets() -> str:
 
 def storage() -> str:
     """Where the data set lies or will lie; a folder for downloads must be writable."""
-    from vae_helpers import data
+    from vae_helpers import mnist
 
-    folder = data.cache_folder()
+    folder = mnist.cache_folder()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):

@@ -12,8 +12,9 @@ from torch import Tensor, nn
 from torch.distributions import Bernoulli, Distribution, Independent, MultivariateNormal, Normal
 
 from vae_helpers.contract import Generative, Model, check_images, check_latents
+from vae_helpers.one_dimension import Curve
 
-__all__ = ["VAE", "Generative", "LinearGaussian", "Model", "mlp"]
+__all__ = ["VAE", "Curve", "Generative", "LinearGaussian", "Model", "mlp"]
 
 
 def mlp(sizes: list[int]) -> nn.Sequential:
@@ -189,12 +190,3 @@ class LinearGaussian(nn.Module):
         self.check(x)
         identity = torch.eye(self.data_size).to(self.weight)
         return MultivariateNormal(self.bias, self.weight @ self.weight.T + self.sigma**2 * identity).log_prob(x)
-
-
-def __getattr__(name: str):
-    """`models.Curve` is `one_dimension.Curve`; a learner's own copy of notebooks 01 and 02 may ask for it here."""
-    if name == "Curve":
-        from vae_helpers.one_dimension import Curve
-
-        return Curve
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

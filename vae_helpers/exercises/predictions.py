@@ -1,7 +1,10 @@
 """Predictions: a question before the cell that answers it, with a reply to each choice."""
 
 import html
+import re
 from dataclasses import dataclass
+
+from vae_helpers import plots
 
 
 @dataclass(frozen=True)
@@ -15,9 +18,10 @@ class Choice:
 
 @dataclass(frozen=True)
 class Prediction:
-    """A multiple-choice question. Texts may hold TeX between dollar signs.
+    """A multiple-choice question. Texts may hold TeX between dollar signs, *emphasis* and `code`.
 
-    Displayed in a notebook it is a column of buttons; elsewhere, plain text.
+    Displayed in a notebook it is plain HTML, one row a choice that opens its reply: it answers in a live page, after the
+    kernel has ended, in a saved notebook and on a page that never had a kernel. Elsewhere it is plain text.
     """
 
     name: str
@@ -36,27 +40,50 @@ class Prediction:
     __repr__ = __str__
 
     def _repr_mimebundle_(self, **_):
-        return {**self.widget()._repr_mimebundle_(), "text/plain": str(self)}
+        rows = "".join(self._row(i) for i in range(len(self.choices)))
+        question = f"<p><b>Predict, then open the answer you chose.</b> {marked_up(self.question)}</p>"
+        return {"text/plain": str(self), "text/html": f"<div class='vae-quiz'>{STYLE}{question}{rows}</div>"}
 
-    def widget(self):
-        """The question as ipywidgets: a button a choice, and the reply below."""
-        import ipywidgets as w
-
-        reply = w.HTMLMath(layout={"max_width": "46em"})
-        reply.add_class("vae-reply")
-
-        def row(number: int, choice: Choice):
-            letter = "ABCDEFGH"[number]
-            button = w.Button(description=letter, tooltip=f"choose {letter}: {choice.text}", layout={"width": "3em"})
-
-            def pick(_):
-                reply.value = f"<b>{letter}.</b> {html.escape(self.answer(number), quote=False)}"
-
-            button.on_click(pick)
-            return w.HBox([button, w.HTMLMath(html.escape(choice.text, quote=False))], layout={"align_items": "center"})
-
-        question = w.HTMLMath(
-            f"<b>Predict.</b> {html.escape(self.question, quote=False)}", layout={"max_width": "46em"}
+    def _row(self, number: int) -> str:
+        """One answer; opening it closes the others, which share its name."""
+        choice, letter = self.choices[number], "ABCDEFGH"[number]
+        # JupyterLab's command keys would act on the notebook while a row has the focus: b would insert a cell.
+        summary = (
+            f"<summary data-lm-suppress-shortcuts='true'><b>{letter}</b><span>{marked_up(choice.text)}</span></summary>"
         )
-        rows = [row(number, choice) for number, choice in enumerate(self.choices)]
-        return w.VBox([question, *rows, reply])
+        kind = "vae-yes" if choice.right else "vae-no"
+        return (
+            f"<details class='{kind}' name='{html.escape(self.name, quote=True)}'>{summary}"
+            f"<p>{marked_up(self.answer(number))}</p></details>"
+        )
+
+
+def marked_up(text: str) -> str:
+    """Text as HTML: *emphasis*, `code`; what stands between dollar signs is left to whoever sets the maths."""
+    pieces = re.split(r"(\$\$.+?\$\$|\$[^$]+\$|`[^`]+`)", text)
+    for i, piece in enumerate(pieces):
+        piece = html.escape(piece, quote=False)
+        if i % 2 == 0:
+            piece = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", piece)
+            piece = re.sub(r"(?<![\w*])\*([^*\s][^*]*?)\*(?![\w*])", r"<em>\1</em>", piece)
+        elif piece.startswith("`"):
+            piece = f"<code>{piece[1:-1]}</code>"
+        pieces[i] = piece
+    return "".join(pieces)
+
+
+STYLE = f"""<style>
+.vae-quiz {{ border-left: 5px solid {plots.COLORS["blue"]}; padding: 2px 12px; margin: 4px 0; max-width: 46em; }}
+.vae-quiz > p {{ margin: 4px 0 6px; }}
+.vae-quiz details {{ margin: 2px 0; border-left: 3px solid transparent; }}
+.vae-quiz summary {{ cursor: pointer; padding: 4px 8px; display: flex; gap: 8px; border-radius: 3px; list-style: none; }}
+.vae-quiz summary::-webkit-details-marker {{ display: none; }}
+.vae-quiz summary:hover {{ background: rgba(128, 128, 128, 0.15); }}
+.vae-quiz summary:focus-visible {{ outline: 3px solid {plots.COLORS["blue"]}; }}
+.vae-quiz summary b {{ border: 1px solid rgba(128, 128, 128, 0.7); border-radius: 3px; min-width: 1.6em; height: 1.6em;
+  line-height: 1.6; text-align: center; }}
+.vae-quiz details[open] summary {{ font-weight: bold; }}
+.vae-quiz details p {{ margin: 0 0 8px; padding: 2px 8px 2px calc(1.6em + 18px); }}
+.vae-quiz .vae-yes[open] {{ border-color: {plots.COLORS["green"]}; }}
+.vae-quiz .vae-no[open] {{ border-color: {plots.COLORS["amber"]}; }}
+</style>"""

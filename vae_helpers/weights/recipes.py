@@ -9,36 +9,15 @@ import argparse
 import json
 import re
 import time
-from dataclasses import dataclass, field
 
 import torch
 
 from vae_helpers import data, likelihood, measure, storage, training, weights
 from vae_helpers.models import VAE
+from vae_helpers.weights.card import card
+from vae_helpers.weights.settings import RECIPES, SAMPLES, SUBSET, TEST_SEED, VALIDATION, family_of
 
-VALIDATION = 5_000  # the last training digits choose the epoch; the test digits only measure
-TEST_SEED, SAMPLES, SUBSET = 0, 1000, 300
 METRICS, FAMILIES = "metrics.json", "families.json"
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """Arguments of VAE and of training.fit, and one line on what the model is for."""
-
-    purpose: str
-    model: dict
-    fit: dict = field(default_factory=lambda: {"epochs": 100, "learning_rate": 2e-3})
-
-
-RECIPES = {
-    "mnist-2d": Recipe("the latent plane: two dimensions can be seen whole", {"latent_size": 2}),
-    "mnist-16d": Recipe("better pictures: sixteen dimensions under sliders", {"latent_size": 16}),
-}
-SMALL = {"latent_size": 16, "hidden_sizes": (128,)}
-for _value, _name in weights.members("beta").items():
-    RECIPES[_name] = Recipe(f"β = {_value:g}", SMALL, {"epochs": 30, "beta": _value})
-for _value, _name in weights.members("sigma").items():
-    RECIPES[_name] = Recipe(f"σ = {_value:g}", SMALL | {"likelihood": "gaussian", "sigma": _value}, {"epochs": 30})
 
 
 def measure_single(model: VAE, test: torch.Tensor, samples: int = SAMPLES) -> dict[str, float]:
@@ -82,7 +61,7 @@ def train(name: str, device: str) -> None:
         model, images[:-VALIDATION], held_out=images[-VALIDATION:], binarize=black_and_white, **recipe.fit
     )
     record = {
-        "command": f"python -m vae_helpers.weights.recipes {_family(name) or name} --device {device}",
+        "command": f"python -m vae_helpers.weights.recipes {family_of(name) or name} --device {device}",
         "seconds": round(time.perf_counter() - start), "device": _device_name(device),
         "torch": torch.__version__, "epochs": len(history.epochs), "best_epoch": history.best_epoch + 1,
     }  # fmt: skip
@@ -93,9 +72,9 @@ def record(name: str, device: str) -> None:
     """Measure one stored model, and write its figures and the model card."""
     model = weights.load(name).to(device)  # as it ships, after rounding to half precision
     test = test_digits(model.likelihood, _mnist()).to(device)
-    measured_by = measure_member if _family(name) else measure_single
+    measured_by = measure_member if family_of(name) else measure_single
     metrics, families = _recorded()
-    (families if _family(name) else metrics)[name] = {
+    (families if family_of(name) else metrics)[name] = {
         "training": weights.training_record(name),
         "parameters": sum(p.numel() for p in model.parameters()),
         "test": measured_by(model, test),
@@ -131,85 +110,8 @@ def _write(name: str, text: str) -> None:
         beside.write_text(text, encoding="utf-8")
 
 
-def _family(name: str) -> str | None:
-    return next((family for family in weights.FAMILIES if name in weights.members(family).values()), None)
-
-
 def _device_name(device: str) -> str:
     return torch.cuda.get_device_name() if device == "cuda" else "CPU"
-
-
-def card(metrics: dict, families: dict) -> str:
-    """The model card, as Markdown."""
-    lines = [
-        "# Model card: the shipped models",
-        "",
-        "Written by `vae_helpers/weights/recipes.py` from `metrics.json` and `families.json`; change those, not this "
-        "page.",
-        "",
-        f"All are trained on the first {60_000 - VALIDATION:,} MNIST training digits, drawn black and white anew for "
-        f"every batch unless their likelihood is Gaussian; the last {VALIDATION:,} choose the epoch. Figures are means "
-        f"over the 10,000 test digits, for a Bernoulli likelihood binarized once with seed {TEST_SEED}, in nats per "
-        "image, for the weights as shipped (half precision). The bound averages 10 samples an image. log P(X) is "
-        f"importance-sampled with K = {SAMPLES} draws from Q, a lower bound in expectation; for two latent dimensions "
-        "the exact value, by quadrature, stands beside it.",
-        "",
-        "| model | for | latent | parameters | bound | reconstruction | KL | log P(X), K samples | log P(X), exact |",
-        "|---|---|---|---|---|---|---|---|---|",
-    ]
-    for name, record in metrics.items():
-        test, recipe = record["test"], RECIPES[name]
-        exact = f"{test['exact_log_p_x']:.2f}" if "exact_log_p_x" in test else "–"
-        lines.append(
-            f"| `{name}` | {recipe.purpose} | {recipe.model['latent_size']} | {record['parameters']:,} | "
-            f"{test['elbo']:.2f} | {test['reconstruction']:.2f} | {test['kl']:.2f} | {test['log_p_x']:.2f} | {exact} |"
-        )
-    lines += ["", *_runs(metrics), "", *_families_of(families), *_runs(families)]
-    lines += [
-        "",
-        "Limits: MNIST digits only, black and white but for the family `sigma`. The models give high scores to some "
-        "images that are no digits (notebook 05 shows one), and their encoders answer for any image, digit or not.",
-        "",
-    ]
-    return "\n".join(lines)
-
-
-def _families_of(families: dict) -> list[str]:
-    lines = [
-        "## Families",
-        "",
-        f"Two families of small models, {SMALL['latent_size']} latent dimensions and one hidden layer of "
-        f"{SMALL['hidden_sizes'][0]}, alike in all but one number. `beta`: Bernoulli likelihood, the KL term weighted "
-        "by β in training. `sigma`: Gaussian likelihood of gray digits with this σ, in pixel units, and β = 1. Rate is "
-        "D[Q(z|X)‖P(z)], distortion −E_Q[log P(X|z)]; the bound is −distortion − rate, for every β. For gray digits "
-        "log P(X|z) is a density, so that distortion compares within one σ only; the squared error per pixel, in pixel "
-        "units squared, compares across σ. A latent dimension is active if the mean of Q varies over the test digits "
-        "by more than 0.01 (variance).",
-        "",
-        "| model | weight | parameters | rate | distortion | bound | squared error | active dimensions |",
-        "|---|---|---|---|---|---|---|---|",
-    ]
-    for name, record in families.items():
-        test = record["test"]
-        error = f"{test['squared_error']:.5f}" if _family(name) == "sigma" else "–"
-        lines.append(
-            f"| `{name}` | {RECIPES[name].purpose} | {record['parameters']:,} | {test['rate']:.2f} | "
-            f"{test['distortion']:.2f} | {test['elbo']:.2f} | {error} | {test['active_units']} of "
-            f"{len(test['active'])} |"
-        )
-    return [*lines, ""] if families else []
-
-
-def _runs(metrics: dict) -> list[str]:
-    """A table of how the models were trained."""
-    lines = ["| model | command | epochs (best) | training time | on | torch |", "|---|---|---|---|---|---|"]
-    for name, record in metrics.items():
-        run = record["training"]
-        lines.append(
-            f"| `{name}` | `{run['command']}` | {run['epochs']} ({run['best_epoch']}) | {run['seconds']} s | "
-            f"{run['device']} | {run['torch']} |"
-        )
-    return lines if metrics else []
 
 
 def main() -> None:
