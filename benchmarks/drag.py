@@ -17,7 +17,7 @@ import numpy as np
 import websocket  # comes with jupyterlab
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "browser"))
-import lab
+from tools import lab
 
 CELLS = """
 import matplotlib.pyplot as plt
