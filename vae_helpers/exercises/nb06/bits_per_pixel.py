@@ -8,9 +8,10 @@ from vae_helpers.exercises.engine import Exercise, Mistake
 
 
 def bits_per_pixel(elbo, pixels):
-    """The rate that a bound promises: minus its mean over the images, in bits per pixel.
+    """The length of the file that a bound promises, for each pixel of an image.
 
-    elbo: bound of each image, in nats, (N,). pixels: number of pixels D of each. Returns bits per pixel, ().
+    elbo: bound of each image, in nats, (N,). pixels: of one image, a whole number.
+    Returns bits per pixel, averaged over all images, ().
     """
     return -elbo.mean() / (pixels * math.log(2))
 
@@ -28,11 +29,11 @@ EXERCISE = Exercise(
     oracle=_oracle,
     hints=(
         "Three changes: from a gain to a cost, from nats to bits, from images to pixels.",
-        "Cost = −bound. One nat is 1/ln 2 bits. An image has D pixels.",
-        "−elbo.mean() / (pixels · ln 2)",
+        "The cost is minus the bound. One nat is $1/\\ln 2$ bits. Divide by the pixels of one image.",
+        "`-elbo.mean() / (pixels * math.log(2))`",
     ),
     probes=(
-        (torch.tensor([-100.0]), 784),
+        (torch.tensor([-100.0, -140.0]), 100),
         (torch.tensor([-80.0, -95.5, -120.25]), 784),
         (torch.tensor([-10.0, -12.0]), 16),
     ),
@@ -53,21 +54,21 @@ EXERCISE = Exercise(
             lambda elbo, pixels: -elbo.mean() / math.log(2),
         ),
         Mistake(
-            "sign", "A rate is positive: minus the bound.", lambda elbo, pixels: elbo.mean() / (pixels * math.log(2))
+            "sign", "A length is positive: minus the bound.", lambda elbo, pixels: elbo.mean() / (pixels * math.log(2))
         ),
         Mistake(
             "sum",
-            "You add up all images. The rate is per pixel of one image: take the mean.",
+            "You add up all images. The length is that of one pixel: take the mean over the images.",
             lambda elbo, pixels: -elbo.sum() / (pixels * math.log(2)),
         ),
         Mistake(
             "each image",
-            "You give one rate per image; one number for all is wanted, (): the mean.",
+            "You give one length per image; one number for all is wanted, (): the mean.",
             lambda elbo, pixels: -elbo / (pixels * math.log(2)),
         ),
         Mistake(
             "probability",
-            "You took the bound out of the logarithm. exp(−100) is no rate; the logarithm is what counts bits.",
+            "You took the bound out of the logarithm. exp(−100) is no length; the logarithm is what counts bits.",
             lambda elbo, pixels: elbo.exp().mean() / (pixels * math.log(2)),
         ),
     ),

@@ -9,9 +9,11 @@ from vae_helpers.exercises.numbers import gaussian
 
 
 def count_active(mu, threshold):
-    """The number of active units: latent dimensions whose mean μᵢ(X) varies over the images by more than a threshold.
+    """The number of active units: latent dimensions whose mean follows the image.
 
-    mu: means of Q(z|X), (N, L). threshold: on the variance over the N images. Returns the count, a float tensor, ().
+    mu: means of Q(z|X) for N images, (N, L). threshold: a dimension is active if the
+    variance of its mean over the images is larger.
+    Returns how many are active, a float tensor, ().
     """
     return (mu.var(dim=0, correction=0) > threshold).sum().float()
 
@@ -36,12 +38,13 @@ EXERCISE = Exercise(
     reference=count_active,
     oracle=_oracle,
     hints=(
-        "A dimension that ignores X has the same mean for every image. So look at how μᵢ varies from image to image.",
-        "mu.var(dim=0, correction=0) is one variance for each dimension, over the images: the mean squared deviation.",
-        "(mu.var(dim=0, correction=0) > threshold).sum().float()",
+        "A dimension that ignores X has the same mean for every image. So look at how $\\mu_i$ varies from image to image.",
+        "`mu.var(dim=0, correction=0)` is one variance for each dimension, over the images: the mean squared deviation.",
+        "`(mu.var(dim=0, correction=0) > threshold).sum().float()`",
     ),
     probes=(
-        (_codes([1.0, 0.3], [0.0, 1.0], 5, 71), 0.25),
+        # by hand: the first dimension has variance 8/3, the second 0.98/3, and only its root is above the threshold
+        (torch.tensor([[0.0, 5.0], [2.0, 5.7], [4.0, 4.3]]), 0.5),
         (
             _codes(
                 [0.5, 0.005, 0.04, 0.02, 2.0, 0.015, 0.0008, 0.011, 0.004, 0.001],

@@ -10,10 +10,12 @@ from vae_helpers.exercises.numbers import gaussian
 
 
 def free_bits_kl(kl, floor):
-    """The KL term with free bits: each dimension's mean over the batch counts only where it exceeds the floor.
+    """The KL term with free bits: no dimension gains by saying less than the floor.
 
-    kl: D of each image and dimension, in nats, (B, L). floor: nats that every dimension may use for free.
-    Returns Σᵢ max(floor, mean of kl over the batch in dimension i), () (Kingma et al. 2016).
+    kl: D of each image and latent dimension, (B, L), in nats. floor: what a dimension
+    may spend for free, on average over the batch, in nats, a float.
+    Returns (), in nats: the ordinary KL term of the batch if every dimension spends
+    more than the floor, L times the floor if none does. Gradients must reach kl.
     """
     return kl.mean(dim=0).clamp(min=floor).sum()
 
@@ -35,8 +37,8 @@ EXERCISE = Exercise(
     effect_name="the gradients by kl",
     hints=(
         "First one number for each dimension: the mean over the batch. Then the floor, then the sum over dimensions.",
-        "max(floor, value) for a tensor is value.clamp(min=floor).",
-        "kl.mean(dim=0).clamp(min=floor).sum()",
+        "The larger of a tensor's numbers and a floor is `value.clamp(min=floor)`.",
+        "`kl.mean(dim=0).clamp(min=floor).sum()`",
     ),
     probes=(
         (torch.tensor([[0.1, 2.0], [0.3, 1.0]]).requires_grad_(), 0.5),

@@ -8,34 +8,31 @@ from vae_helpers.exercises.engine import Exercise, Mistake
 
 
 def gap_on_grid(log_q, log_joint, cell):
-    """The gap D[Q(z|X)‖P(z|X)] of one image, from values on a fine grid that covers both.
+    """The gap D[Q(z|X)‖P(z|X)] of one image, from values on a fine grid over both.
 
-    log_q, log_joint: log Q(z|X) and log P(X, z) at the grid's points, (G,). cell: area that each point stands for.
-    Returns (), in nats.
+    log_q: log Q(z|X) at the grid's points, (G,). log_joint: log P(X, z) there, (G,).
+    cell: the area that each point stands for, a float. Returns (), in nats, also for
+    an image whose log P(X) is −400.
     """
     log_p_x = torch.logsumexp(log_joint, dim=0) + math.log(cell)
     log_posterior = log_joint - log_p_x
     return (log_q.exp() * (log_q - log_posterior)).sum() * cell
 
 
-def _gap_case(mean, sd, log_p_x, seed_mean, seed_sd, half=6.0, points=61):
+def _gap_case(mean, sd, log_p_x, other_mean, other_sd, half=6.0, points=61):
     z = torch.linspace(-half, half, points)
     normal = torch.distributions.Normal
     log_q = normal(mean, sd).log_prob(z)
-    return log_q, normal(seed_mean, seed_sd).log_prob(z) + log_p_x, (z[1] - z[0]).item()
+    return log_q, normal(other_mean, other_sd).log_prob(z) + log_p_x, (z[1] - z[0]).item()
 
 
 def _oracle(log_q, log_joint, cell):
-    # Both densities are Gaussian here: read their moments off the grid, and use the closed form.
-    index = torch.arange(len(log_q), dtype=torch.float64) * cell
-
-    def moments(log_density):
-        weight = torch.softmax(log_density.double(), dim=0)
-        mean = (weight * index).sum()
-        return mean, (weight * (index - mean) ** 2).sum()
-
-    (m0, v0), (m1, v1) = moments(log_q), moments(log_joint)
-    return (0.5 * (v0 / v1 + (m1 - m0) ** 2 / v1 - 1 + torch.log(v1 / v0))).float()
+    # Equation (5): log P(X) minus the bound, each an ordinary sum in double precision, P(X) with its exponent aside.
+    top = log_joint.max().item()
+    q, joint = log_q.double().tolist(), log_joint.double().tolist()
+    log_p_x = top + math.log(math.fsum(math.exp(value - top) for value in joint) * cell)
+    bound = math.fsum(math.exp(a) * (b - a) for a, b in zip(q, joint, strict=True)) * cell
+    return torch.tensor(log_p_x - bound)
 
 
 def _posterior(log_joint, cell):
@@ -49,13 +46,17 @@ EXERCISE = Exercise(
     oracle=_oracle,
     tolerance=1e-3,
     hints=(
-        "P(z|X) = P(X, z)/P(X), and P(X) is the integral of P(X, z) over z. On a grid an integral is a sum times the cell.",
-        "log P(X) = logsumexp(log_joint) + log(cell): values near e⁻¹³⁰ would vanish outside the logarithm.",
-        "D = Σ Q · (log Q − log P(z|X)) · cell, with log P(z|X) = log_joint − log P(X).",
+        "$P(z|X) = P(X, z)/P(X)$, and $P(X)$ is the integral of $P(X, z)$ over z. On a grid an integral is a sum times "
+        "the cell.",
+        "$\\log P(X)$ = `logsumexp(log_joint) + log(cell)`: values near $e^{-130}$ would vanish outside the logarithm.",
+        "$D = \\sum Q \\cdot (\\log Q - \\log P(z|X)) \\cdot \\text{cell}$, with `log_joint` $- \\log P(X)$ for "
+        "$\\log P(z|X)$.",
     ),
     probes=(
-        _gap_case(0.5, 1.0, -2.0, 0.0, 1.5, points=11),
+        # by hand: Q's cells hold ¼, ½, ¼, the posterior's ¼, ¼, ½, and P(X) = ½; D = ½ log 2 − ¼ log 2
+        (torch.tensor([0.5, 1.0, 0.5]).log(), torch.tensor([0.25, 0.25, 0.5]).log(), 0.5),
         _gap_case(-1.0, 0.4, -3.0, -0.6, 0.6),
+        _gap_case(-2.5, 0.3, -130.0, 2.0, 0.5, points=121),
         _gap_case(0.5, 0.6, -400.0, 0.2, 0.9, points=121),
         _gap_case(0.1, 0.3, -2.0, 0.0, 0.35, points=121),
     ),

@@ -7,9 +7,11 @@ from vae_helpers.exercises.numbers import gaussian
 
 
 def kl_to_wide_prior(mu, sigma, scale):
-    """D[N(μ, diag σ²)‖N(0, s²I)]: the KL term if the prior had standard deviation s instead of 1.
+    """D[N(μ, diag σ²)‖N(0, s²I)]: the KL term if the prior were s times as wide.
 
-    mu, sigma: of Q(z|X), (B, L). scale: s > 0, (). Returns (B,), in nats.
+    mu, sigma: means and standard deviations of Q(z|X), (B, L) each; sigma may be as
+    small as 1e-5. scale: s > 0, a tensor, (). Returns one number an image, (B,), in
+    nats.
     """
     ratio = sigma / scale
     return (0.5 * (ratio**2 + (mu / scale) ** 2 - 1) - ratio.log()).sum(dim=1)
@@ -30,14 +32,16 @@ EXERCISE = Exercise(
     reference=kl_to_wide_prior,
     oracle=_oracle,
     hints=(
-        "Start from equation (6) for one dimension, with σ₁ = s and μ₁ = 0.",
-        "½(σ²/s² + μ²/s² − 1 + log s²/σ²) for each dimension. Measured in units of s, it is the old formula.",
-        "With r = sigma/scale: (½(r² + (mu/scale)² − 1) − log r).sum(dim=1)",
+        "Start from equation (6) for one dimension, with $\\sigma_1 = s$ and $\\mu_1 = 0$.",
+        "$\\tfrac12(\\sigma^2/s^2 + \\mu^2/s^2 - 1 + \\log s^2/\\sigma^2)$ for each dimension. Measured in units of s, it "
+        "is the old formula.",
+        "With $r = \\sigma/s$: `(0.5 * (r**2 + (mu / scale)**2 - 1) - r.log()).sum(dim=1)`",
     ),
     probes=(
-        (torch.tensor([[1.0]]), torch.tensor([[0.5]]), torch.tensor(2.0)),
+        (torch.tensor([[1.0, 0.0], [0.0, 2.0]]), torch.tensor([[0.5, 1.0], [2.0, 1.0]]), torch.tensor(2.0)),
         _wide_case(3, 2, 3.0, 51),
         _wide_case(2, 4, 0.5, 61),
+        (torch.tensor([[0.0, 3.0, -1.0]]), torch.tensor([[1e-5, 150.0, 0.01]]), torch.tensor(10.0)),
     ),
     mistakes=(
         Mistake(

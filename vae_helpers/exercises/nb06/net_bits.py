@@ -9,10 +9,10 @@ from vae_helpers.exercises.engine import Exercise, Mistake
 
 
 def net_bits(log_q, log_p_x_given_z, log_p_z):
-    """Bits that one image adds to the stack by bits-back coding: pop z under Q, push X under P(X|z), push z under P(z).
+    """Bits that one image adds to the stack, from the probabilities of its three steps.
 
-    log_q, log_p_x_given_z, log_p_z: log Q(z|X), log P(X|z), log P(z) at the z that was popped, in nats, (B,) each.
-    Returns (B,), in bits.
+    log_q, log_p_x_given_z, log_p_z: log Q(z|X), log P(X|z) and log P(z) at the z that
+    was popped, in nats, (B,) each. Returns one number an image, (B,), in bits.
     """
     return (log_q - log_p_x_given_z - log_p_z) / math.log(2)
 
@@ -34,12 +34,12 @@ EXERCISE = Exercise(
     reference=net_bits,
     oracle=_oracle,
     hints=(
-        "Pushing a symbol of probability P adds −log₂ P bits. Popping one removes as many. Which of the three are pushes?",
-        "X and z are pushed: −log₂ P(X|z) and −log₂ P(z). z was popped before: minus its −log₂ Q(z|X).",
-        "Add the three in nats, log_q − log_p_x_given_z − log_p_z, and divide by ln 2.",
+        "Pushing a symbol of probability P adds $-\\log_2 P$ bits. Popping one removes as many. Which of the three are pushes?",
+        "X and z are pushed: $-\\log_2 P(X|z)$ and $-\\log_2 P(z)$. z was popped before: minus its $-\\log_2 Q(z|X)$.",
+        "Add the three in nats, `log_q - log_p_x_given_z - log_p_z`, and divide by $\\ln 2$.",
     ),
     probes=(
-        (torch.tensor([-2.0]), torch.tensor([-80.0]), torch.tensor([-6.0])),
+        (torch.tensor([-2.0, 1.0]), torch.tensor([-80.0, -60.0]), torch.tensor([-6.0, -9.0])),
         (torch.tensor([-1.0, 3.0, -4.5]), torch.tensor([-60.0, -95.5, -120.0]), torch.tensor([-20.0, -18.5, -25.0])),
     ),
     mistakes=(
