@@ -1,5 +1,6 @@
 """BeTheGenerator: the page's stroke model against torch's, the latents by name, its picture."""
 
+import json
 import math
 
 import numpy as np
@@ -118,9 +119,13 @@ def test_generator_has_a_picture():
 def test_buttons_of_the_page(alone):
     page = alone(BeTheGenerator(slant=12))
 
+    seen = [page.evaluate("JSON.stringify(window.model.get('z'))")]
+
     def z():
-        page.wait_for_timeout(200)
-        return page.evaluate("window.model.get('z')")
+        """What the last press made of z, once it has arrived."""
+        page.wait_for_function("(before) => JSON.stringify(window.model.get('z')) !== before", arg=seen[-1])
+        seen.append(page.evaluate("JSON.stringify(window.model.get('z'))"))
+        return json.loads(seen[-1])
 
     def press(name):
         page.get_by_role("button", name=name, exact=True).click()
