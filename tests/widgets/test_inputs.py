@@ -16,7 +16,8 @@ class Given(traitlets.HasTraits):
     count = inputs.Whole(3, 1, 50)
     place = inputs.Numbers([0.0, 0.0], -3.5, 3.5)
     some = inputs.Numbers([1.0], 0, 9, least=1, most=3)
-    own = inputs.Numbers([], -1, 1)
+    own = inputs.Numbers([], -1, 1, size="dimensions")
+    dimensions = 4
     level = inputs.OneOf("levels")
     pixels = inputs.Pixels()
     levels = (0.5, 1.0, 4.0)
