@@ -17,21 +17,25 @@ def _diagnosis(name, right, replies):
 PREDICTIONS = (
     Prediction(
         "whose gap",
-        "The gap of a test digit has two parts: no diagonal Gaussian fits the posterior (approximation), or the encoder "
+        "The gap of a test digit has two parts: no diagonal Gaussian fits the posterior (approximation), or the "
+        "encoder "
         "does not find the one that fits best (amortization). Averaged over 200 digits, which is larger?",
         (
             Choice("Approximation: true posteriors have odd shapes.", False,
-                   "Odd shapes there are, but near its peak a posterior is close to a Gaussian. The next cell searches for "
+                   "Odd shapes there are, but near its peak a posterior is close to a Gaussian. The next cell "
+                   "searches for "
                    "the best one, and little is missing."),
             Choice("Amortization: one network cannot serve every digit equally well.", True,
-                   "For a few unusual digits the encoder puts Q beside the posterior, and the worst of them cost dozens of "
+                   "For a few unusual digits the encoder puts Q beside the posterior, and the worst of them cost "
+                   "dozens of "
                    "nats."),
             Choice("They are about equal.", False, "One is many times the other."),
         ),
     ),
     Prediction(
         "beat gzip",
-        "All test digits, black and white, 784 pixels each, in one file. gzip needs about a third of a bit per pixel on "
+        "All test digits, black and white, 784 pixels each, in one file. gzip needs about a third of a bit per pixel "
+        "on "
         "MNIST. How long is the VAE's file, by bits-back coding?",
         (
             Choice("Longer than gzip's: a neural network is not made for this.", False,
@@ -53,6 +57,7 @@ PREDICTIONS = (
     _diagnosis("run C", _CAUSES[2],
                ("Then the KL term would be near zero.",
                 "Training and held-out curves agree. That is not it.",
-                "The KL term is around a hundred nats, several times what a healthy VAE spends, and the bound pays for it: "
+                "The KL term is around a hundred nats, several times what a healthy VAE spends, and the bound pays "
+                "for it: "
                 "nobody asked for the price of z.")),
 )  # fmt: skip

@@ -40,96 +40,6 @@ def _oracle(stack, model):
     return torch.cat(pixels, dim=1).float()
 
 
-def _kept(stack, model):
-    z = stack.unpush_z(1, model.latent_size)
-    return stack.unpush_x(model.decode(z)).float()
-
-
-def _popped(stack, model):
-    z = stack.unpush_z(1, model.latent_size)
-    x = stack.unpush_x(model.decode(z))
-    stack.pop_z(model.encode(x))
-    return x.float()
-
-
-def _pushed(stack, model):
-    z = stack.unpush_z(1, model.latent_size)
-    x = stack.unpush_x(model.decode(z))
-    stack.push_z(z)
-    return x.float()
-
-
-def _all_back(stack, model):
-    z = stack.unpush_z(1, model.latent_size)
-    x = stack.unpush_x(model.decode(z))
-    stack.push_x(model.decode(z), x)
-    stack.push_z(z)
-    return x.float()
-
-
-def _mean_image(stack, model):
-    z = stack.unpush_z(1, model.latent_size)
-    x = model.decode(z).mean
-    stack.unpop_z(model.encode(x), z)
-    return x.float()
-
-
-def _rounded_image(stack, model):
-    z = stack.unpush_z(1, model.latent_size)
-    x = (model.decode(z).mean > 0.5).double()
-    stack.unpop_z(model.encode(x), z)
-    return x.float()
-
-
-def _mean_of_q(stack, model):
-    z = stack.unpush_z(1, model.latent_size)
-    x = stack.unpush_x(model.decode(z))
-    q = model.encode(x)
-    stack.unpop_z(q, q.mean)
-    return x.float()
-
-
-def _under_the_prior(stack, model):
-    z = stack.unpush_z(1, model.latent_size)
-    x = stack.unpush_x(model.decode(z))
-    stack.unpop_z(torch.distributions.Independent(torch.distributions.Normal(torch.zeros_like(z), 1.0), 1), z)
-    return x.float()
-
-
-def _twice(stack, model):
-    z = stack.unpush_z(1, model.latent_size)
-    x = stack.unpush_x(model.decode(z))
-    z = stack.unpush_z(1, model.latent_size)
-    stack.unpop_z(model.encode(x), z)
-    return x.float()
-
-
-def _latents(stack, model):
-    z = stack.unpush_z(1, model.latent_size)
-    x = stack.unpush_x(model.decode(z))
-    stack.unpop_z(model.encode(x), z)
-    return z.float()
-
-
-def _decoded(stack, model):
-    z = stack.unpush_z(1, model.latent_size)
-    p = model.decode(z)
-    x = stack.unpush_x(p)
-    stack.unpop_z(model.encode(x), z)
-    return p.mean.float()
-
-
-def _from_zero(stack, model):
-    z = torch.zeros(1, model.latent_size, dtype=torch.float64)
-    x = stack.unpush_x(model.decode(z))
-    stack.unpop_z(model.encode(x), z)
-    return x.float()
-
-
-def _unseen(stack, model):
-    return model.decode(torch.zeros(1, model.latent_size, dtype=torch.float64)).mean.float()
-
-
 EXERCISE = Exercise(
     notebook="06",
     goal="Write the receiver: get the image back, and with it the bits that chose z.",
@@ -150,67 +60,130 @@ EXERCISE = Exercise(
     mistakes=(
         Mistake(
             "bits kept",
-            "The image is right, but the bits that chose z are not put back: stack.unpop_z, under Q(z|X), which you can "
-            "compute now. Without them the images sent before are lost.",
-            _kept,
+            "The image is right, but the bits that chose z are not put back: stack.unpop_z, under Q(z|X), which you "
+            "can compute now. Without them the images sent before are lost.",
+            edit=(("    stack.unpop_z(model.encode(x), z)\n", ""),),
         ),
         Mistake(
             "popped again",
             "You pop a new z under Q(z|X). The sender popped; the inverse is unpop_z, which puts bits back.",
-            _popped,
+            edit=(("    stack.unpop_z(model.encode(x), z)\n", "    stack.pop_z(model.encode(x))\n"),),
         ),
         Mistake(
             "pushed again",
-            "You put z back under P(z), where it lay. Its bits belong back under Q(z|X), from where the sender had popped "
-            "them: unpop_z.",
-            _pushed,
+            "You put z back under P(z), where it lay. Its bits belong back under Q(z|X), from where the sender had "
+            "popped them: unpop_z.",
+            edit=(("    stack.unpop_z(model.encode(x), z)\n", "    stack.push_z(z)\n"),),
+        ),
+        Mistake(
+            "pushed as well",
+            "You push z again after putting its bits back. Received is received.",
+            edit=(
+                (
+                    "    stack.unpop_z(model.encode(x), z)\n",
+                    "    stack.unpop_z(model.encode(x), z)\n    stack.push_z(z)\n",
+                ),
+            ),
         ),
         Mistake(
             "all put back",
-            "You push X and z again. Received is received: what must come back are the bits that the sender popped to "
-            "choose z.",
-            _all_back,
+            "You push X and z again. Received is received: what must come back are the bits that the sender popped "
+            "to choose z.",
+            edit=(
+                (
+                    "    stack.unpop_z(model.encode(x), z)\n",
+                    "    stack.push_x(model.decode(z), x)\n    stack.push_z(z)\n",
+                ),
+            ),
         ),
         Mistake(
             "mean for image",
             "You take the mean of P(X|z) for the image. Its pixels lie on the stack: unpush_x.",
-            _mean_image,
+            edit=(("stack.unpush_x(model.decode(z))", "model.decode(z).mean"),),
         ),
         Mistake(
             "rounded mean",
             "You round the mean of P(X|z). The true pixels lie on the stack, also the improbable ones: unpush_x.",
-            _rounded_image,
+            edit=(("stack.unpush_x(model.decode(z))", "(model.decode(z).mean > 0.5).double()"),),
         ),
         Mistake(
             "mean put back",
             "You put the bits of Q's mean back. The sender popped z, the one that you have taken off.",
-            _mean_of_q,
+            edit=(("(model.encode(x), z)", "(model.encode(x), model.encode(x).mean)"),),
         ),
         Mistake(
-            "put back under the prior",
-            "You put z's bits back under the prior. The sender popped z under Q(z|X), and the number of bits differs.",
-            _under_the_prior,
+            "put back under the mean",
+            "You compute Q from the mean of P(X|z). The sender's Q is that of the image itself.",
+            edit=(("model.encode(x)", "model.encode(model.decode(z).mean)"),),
+        ),
+        Mistake(
+            "put back under the inverse",
+            "You compute Q from the image inverted, 1 − x.",
+            edit=(("model.encode(x)", "model.encode(1 - x)"),),
         ),
         Mistake(
             "z taken twice",
             "You take a second z off the stack. The one that was sent served X, and serves unpop_z as well.",
-            _twice,
+            edit=(
+                (
+                    "    x = stack.unpush_x(model.decode(z))\n",
+                    "    x = stack.unpush_x(model.decode(z))\n    z = stack.unpush_z(1, model.latent_size)\n",
+                ),
+            ),
         ),
-        Mistake("z returned", "You return z. The stack is right; wanted is the image.", _latents),
+        Mistake("z returned", "You return z; wanted is the image.", edit=(("return x", "return z"),)),
         Mistake(
             "mean returned",
-            "The stack is right, but you return the mean of P(X|z), gray; wanted is the image that lay on the stack.",
-            _decoded,
+            "You return the mean of P(X|z), gray; wanted is the image that lay on the stack.",
+            edit=(("return x", "return model.decode(z).mean"),),
+        ),
+        Mistake(
+            "inverse returned",
+            "You return the image inverted, 1 − x.",
+            edit=(("return x", "return 1 - x"),),
+        ),
+        Mistake(
+            "one dimension for all",
+            "You take one number off the stack and use it for every latent dimension. z has model.latent_size of them.",
+            edit=(("stack.unpush_z(1, model.latent_size)", "stack.unpush_z(1, 1).expand(1, model.latent_size)"),),
         ),
         Mistake(
             "z = 0",
             "You decode z = 0 instead of the z that lies on top of the stack: unpush_z.",
-            _from_zero,
+            edit=(("stack.unpush_z(1, model.latent_size)", "torch.zeros(1, model.latent_size, dtype=torch.float64)"),),
+        ),
+        Mistake(
+            "X first",
+            "You take X off the stack first, under the decoding of z = 0. On top lies z, which was pushed last, and "
+            "X was pushed under it.",
+            edit=(
+                (
+                    "    z = stack.unpush_z(1, model.latent_size)\n    x = stack.unpush_x(model.decode(z))\n",
+                    "    x = stack.unpush_x(model.decode(torch.zeros(1, model.latent_size, dtype=torch.float64)))\n "
+                    "   z = stack.unpush_z(1, model.latent_size)\n",
+                ),
+            ),
+        ),
+        Mistake(
+            "gray and short",
+            "You return the mean of P(X|z), and leave the pixels on the stack: unpush_x. Nor are the bits of z put "
+            "back.",
+            edit=(
+                ("    x = stack.unpush_x(model.decode(z))\n    stack.unpop_z(model.encode(x), z)\n", ""),
+                ("return x", "return model.decode(z).mean"),
+            ),
         ),
         Mistake(
             "stack untouched",
             "You never look at the stack. z lies on top of it: unpush_z.",
-            _unseen,
+            edit=(
+                (
+                    "    z = stack.unpush_z(1, model.latent_size)\n    x = stack.unpush_x(model.decode(z))\n    "
+                    "stack.unpop_z(model.encode(x), z)\n",
+                    "",
+                ),
+                ("return x", "return model.decode(torch.zeros(1, model.latent_size, dtype=torch.float64)).mean"),
+            ),
         ),
     ),
 )
