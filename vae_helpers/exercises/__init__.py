@@ -7,7 +7,10 @@ from collections.abc import Callable
 
 from IPython.display import display
 
+from vae_helpers import kernel
 from vae_helpers.exercises import engine, ledger, nb00, nb01, nb02, nb03, nb04, nb05, nb06
+
+kernel.install()  # every notebook's setup cell imports this package
 
 NOTEBOOKS = {"00": nb00, "01": nb01, "02": nb02, "03": nb03, "04": nb04, "05": nb05, "06": nb06}
 
