@@ -10,7 +10,7 @@ import pytest
 from answers import CATALOGUE, EACH
 
 from vae_helpers import exercises
-from vae_helpers.exercises import NOTEBOOKS, cells
+from vae_helpers.exercises import NOTEBOOKS, cells, folded
 
 PAGES = {path.name[:2]: path for path in sorted(cells.FOLDER.glob("[0-9][0-9]_*.ipynb"))}
 WITH_EXERCISES = [number for number in PAGES if number in {exercise.notebook for exercise in CATALOGUE.values()}]
@@ -53,9 +53,10 @@ def test_a_notebook_out_of_step_is_noticed_and_mended():
 
 @EACH
 def test_hints_and_solution_are_folded_one_inside_the_other(exercise):
-    text = cells.hints(exercise)
+    text = folded.text(exercise)
     summaries = ["Hint 1", "Hint 2", "Hint 3", "Solution"]
-    places = [text.index(f"<details><summary>{summary}</summary>\n\n") for summary in summaries]
+    fold = '<details><summary data-lm-suppress-shortcuts="true">{}</summary>\n\n'
+    places = [text.index(fold.format(summary)) for summary in summaries]
     assert places == sorted(places)
     assert text.count("<details>") == text.count("</details>") == 4
     assert text.endswith("</details>\n\n</details>\n\n</details>\n\n</details>")
@@ -64,6 +65,28 @@ def test_hints_and_solution_are_folded_one_inside_the_other(exercise):
     assert text.index(f"```python\n{exercise.solution}\n```\n\n</details>") > places[-1]
     before_the_fold = text[: places[0]]
     assert before_the_fold == ""
+
+
+@pytest.mark.parametrize("number", WITH_EXERCISES)
+def test_hints_are_stored_output_and_what_their_hidden_code_shows(number, monkeypatch):
+    shown = []
+    monkeypatch.setattr(exercises, "display", lambda data, raw: shown.append(data))
+    found = [cell for cell in read(number).cells if cell.id.endswith("-hints")]
+    for cell in found:
+        assert cell.cell_type == "code" and cell.metadata.jupyter.source_hidden
+        exec(cell.source, {})
+    assert shown == [output.data for cell in found for output in cell.outputs] and found
+
+
+def test_a_notebook_whose_hints_are_markdown_or_have_been_run_is_mended():
+    notebook = read("00")
+    nbformat.validate(notebook)
+    place = [cell.id for cell in notebook.cells].index("log_prior-hints")
+    as_shipped = notebook.cells[place]
+    notebook.cells[place] = nbformat.v4.new_markdown_cell("<details>", id=as_shipped.id)
+    assert cells.synchronized(notebook) == [as_shipped.id] and notebook.cells[place] == as_shipped
+    notebook.cells[place] = nbformat.from_dict(as_shipped | {"execution_count": 3})
+    assert cells.synchronized(notebook) == [as_shipped.id] and notebook.cells[place] == as_shipped
 
 
 @pytest.mark.parametrize("number", WITH_EXERCISES)

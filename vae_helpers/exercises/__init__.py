@@ -7,8 +7,11 @@ from collections.abc import Callable
 
 from IPython.display import display
 
-from vae_helpers.exercises import engine, ledger, nb00, nb01, nb02, nb03, nb04, nb05, nb06
+from vae_helpers import kernel
+from vae_helpers.exercises import engine, folded, ledger, nb00, nb01, nb02, nb03, nb04, nb05, nb06
 from vae_helpers.exercises.progress_map import Progress
+
+kernel.install()  # every notebook's setup cell imports this package
 
 NOTEBOOKS = {"00": nb00, "01": nb01, "02": nb02, "03": nb03, "04": nb04, "05": nb05, "06": nb06}
 
@@ -39,6 +42,11 @@ def check(function: Callable, name: str | None = None) -> Callable:
     if note:
         print(note)
     return function if feedback.kind == "right" else exercise.reference
+
+
+def hints(name: str) -> None:
+    """Show the hints and the solution of an exercise, folded one inside the other."""
+    display(folded.bundle(catalogue()[name]), raw=True)
 
 
 def predict(name: str):

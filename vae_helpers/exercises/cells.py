@@ -1,6 +1,8 @@
 """Keeps the notebooks in step with the exercises: `python -m vae_helpers.exercises.cells [--check]`.
 
-An exercise is three cells of a notebook, whose ids are NAME-goal, NAME-stub and NAME-hints. Their text comes from here.
+An exercise is three cells of a notebook, whose ids are NAME-goal, NAME-stub and NAME-hints. What is in them comes from here.
+The hints are stored output: a double click on it opens no editor, as it would on Markdown, with all hints and the solution
+in it, and it is read and unfolded without a kernel.
 """
 
 import argparse
@@ -8,39 +10,33 @@ import sys
 from pathlib import Path
 
 import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from vae_helpers.exercises import catalogue
+from vae_helpers.exercises import catalogue, folded
 from vae_helpers.exercises.engine import Exercise
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 
 
-def sources(exercise: Exercise) -> dict[str, str]:
-    """The text of an exercise's three cells, by cell id."""
+def cells(exercise: Exercise) -> list[nbformat.NotebookNode]:
+    """An exercise's three cells, in order."""
     name = exercise.name
-    return {
-        f"{name}-goal": f"### Exercise: `{name}`\n\n{exercise.goal}",
-        f"{name}-stub": f'{exercise.stub}\n\n\n{name} = check({name}, "{name}")',
-        f"{name}-hints": hints(exercise),
-    }
-
-
-def hints(exercise: Exercise) -> str:
-    """Three hints and the solution, folded one inside the other."""
-    text = f"<details><summary>Solution</summary>\n\n```python\n{exercise.solution}\n```\n\n</details>"
-    for number, hint in reversed(list(enumerate(exercise.hints, start=1))):
-        text = f"<details><summary>Hint {number}</summary>\n\n{hint}\n\n{text}\n\n</details>"
-    return text
+    code = f'# Three hints and a solution\nfrom vae_helpers.exercises import hints\n\nhints("{name}")'
+    return [
+        new_markdown_cell(f"### Exercise: `{name}`\n\n{exercise.goal}", id=f"{name}-goal"),
+        new_code_cell(f'{exercise.stub}\n\n\n{name} = check({name}, "{name}")', id=f"{name}-stub"),
+        new_code_cell(
+            code, id=f"{name}-hints", execution_count=1, outputs=[new_output("display_data", folded.bundle(exercise))],
+            metadata={"jupyter": {"source_hidden": True}, "tags": ["nbval-check-output"]},
+        ),
+    ]  # fmt: skip
 
 
 def synchronized(notebook: nbformat.NotebookNode) -> list[str]:
-    """Put the exercises' present text into a notebook; returns the ids of the cells that changed."""
-    texts = {key: text for exercise in catalogue().values() for key, text in sources(exercise).items()}
-    changed = []
-    for cell in notebook.cells:
-        if cell.id in texts and cell.source != texts[cell.id]:
-            cell.source = texts[cell.id]
-            changed.append(cell.id)
+    """Put the exercises' present cells into a notebook; returns the ids of the cells that changed."""
+    wanted = {cell.id: cell for exercise in catalogue().values() for cell in cells(exercise)}
+    changed = [cell.id for cell in notebook.cells if cell != wanted.get(cell.id, cell)]
+    notebook.cells = [wanted.get(cell.id, cell) for cell in notebook.cells]
     return changed
 
 
