@@ -9,7 +9,7 @@ import nbformat
 import pytest
 from answers import CATALOGUE, EACH
 
-from vae_helpers import exercises
+from vae_helpers import course, exercises
 from vae_helpers.exercises import NOTEBOOKS, cells, folded
 
 PAGES = {path.name[:2]: path for path in sorted(cells.FOLDER.glob("[0-9][0-9]_*.ipynb"))}
@@ -26,7 +26,17 @@ def test_the_notebooks_that_build_the_theory_are_there():
 
 @pytest.mark.parametrize("number", PAGES)
 def test_notebooks_are_in_step_with_the_exercises(number):
-    assert cells.synchronized(read(number)) == [], "run: python -m vae_helpers.exercises.cells"
+    assert cells.synchronized(read(number), course.page(number)) == [], "run: python -m vae_helpers.exercises.cells"
+
+
+@pytest.mark.parametrize("number", PAGES)
+def test_a_page_leads_to_its_neighbors_at_the_top_and_at_the_foot(number):
+    page, (before, after) = read(number), course.neighbors(number)
+    assert page.cells[0].source.startswith("# ") and page.cells[1].id == "nav-top" and page.cells[-1].id == "nav-foot"
+    for cell in (page.cells[1], page.cells[-1]):
+        for neighbor in filter(None, (before, after)):
+            assert f"]({neighbor.file})" in cell.source and neighbor.name in cell.source
+    assert sum(cell.source.count("[map of the course]") for cell in page.cells) == 2
 
 
 @pytest.mark.parametrize("number", PAGES)
