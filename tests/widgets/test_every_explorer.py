@@ -1,5 +1,7 @@
 """What holds for every explorer: its module, joined from files, and what stands in where no widget runs."""
 
+import base64
+import html
 import re
 
 import pytest
@@ -71,3 +73,17 @@ def test_explorer_shows_itself_anywhere(explorer, name):
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == widget.model_id
     assert data["image/png"].startswith(b"\x89PNG")
     assert data["text/plain"] == widget.describe() and name in data["text/plain"]
+
+
+@pytest.mark.parametrize("name", widgets.__all__)
+def test_explorer_leaves_its_picture_in_the_notebook(explorer, name, monkeypatch):
+    shown = []
+    monkeypatch.setattr(base, "display", lambda data, **_: shown.append(data))
+    widget = explorer(name)
+    widget._ipython_display_()
+    still, live = shown
+    assert live.keys() == widget._repr_mimebundle_()[0].keys() and still.keys() == {"text/html"}
+    page = still["text/html"]
+    alt, source = re.search(r'<img alt="([^"]*)" src="data:image/png;base64,([^"]*)">', page).groups()
+    assert alt == html.escape(widget.describe()) and base64.b64decode(source) == live["image/png"]
+    assert "Run → Run All Cells" in page and len(page) < 110_000  # what a saved notebook grows by
