@@ -39,7 +39,7 @@ PAGES = (
     Page("05", "05_using_the_model.ipynb", "Using the model",
          "new digits, edited digits, and how probable is this one?", 90),
     Page("06", "06_interpreting_the_model.ipynb", "Interpreting the model",
-         "what does each term of the objective mean, in bits?", 100),
+         "what does each term of the objective mean, in bits?", 135),
 )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """What notebook 06 shows in its first part: posteriors with Q over them, a stack that speaks, lengths, where codes lie."""
 
+import contextlib
 import math
 from collections.abc import Callable
 
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from vae_helpers import gap, likelihood, plots
 from vae_helpers.stack import Stack
-from vae_helpers.widgets import DrawDigit
+from vae_helpers.widgets import BeatTheEncoder, DrawDigit
 
 POINTS = 61  # of the grid over a posterior, along each side
 
@@ -72,6 +73,14 @@ def look_at_one(model, test: Tensor, labels: Tensor, gap_on_grid: Callable) -> i
     button.on_click(look_at_drawing)
     look(test[number.value], f"test digit {number.value}")
     return ipywidgets.VBox([pad, ipywidgets.HBox([number, button]), words, picture])
+
+
+def hardest(model, images: Tensor) -> BeatTheEncoder:
+    """BeatTheEncoder for the first of some images whose posterior its window can hold."""
+    for x in images:
+        with contextlib.suppress(ValueError):
+            return BeatTheEncoder(model, x[None])
+    raise ValueError("the posteriors of all these images are too narrow for BeatTheEncoder; give it others")
 
 
 def gap_in_words(parts: gap.Split) -> str:
