@@ -3,7 +3,7 @@
 import { area, chart, haloed, haloedCircle, line } from "../core/chart.js";
 import { explorer } from "../core/explorer.js";
 import { clamp, floats, normal } from "../core/network.js";
-import { button, canvas, column, element, key, legend, number, pair, row, slider, values } from "../core/page.js";
+import { beside, button, canvas, column, element, key, legend, number, pair, slider, values } from "../core/page.js";
 import { plane } from "../core/plane.js";
 import { heatMap } from "./heat.js";
 import { curvePoint, curveTable, logGaussians, logJoints, logSumExp, monteCarlo } from "./numbers.js";
@@ -47,8 +47,8 @@ function overlay({ pen, toX, toY, x: [low, limit] }, ink, { state, table, colors
 
 // What is integrated, along z: the prior, P(X|z) P(z), and the draws as a rug.
 function integrand() {
-  const board = canvas(430, 112, { role: "img", "aria-label": "" });
-  const plot = chart(board, { left: 6, right: 6, top: 18, bottom: 20 }, [-4, 4], [0, 1]);
+  const board = canvas(430, 120, { role: "img", "aria-label": "" });
+  const plot = chart(board, { left: 6, right: 6, top: 26, bottom: 20 }, [-4, 4], [0, 1]);
   const { pen, toX, toY, floor, right } = plot;
 
   function rug(at, height, color) {
@@ -70,7 +70,7 @@ function integrand() {
     line(pen, colors.heavy, 1.8, hill);
     rug(firstShown(state.samples).map((i) => sample.z[i]), 7, colors.curve);
     rug(heavy.slice(0, SHOWN).map((i) => sample.z[i]), 10, colors.heavy);
-    line(pen, colors.marker, 2, [[toX(state.z), 14], [toX(state.z), floor]]);
+    line(pen, colors.marker, 2, [[toX(state.z), 22], [toX(state.z), floor]]);
     pen.textBaseline = "top"; pen.textAlign = "left"; pen.fillStyle = ink.text;
     pen.fillText("dashed: P(z)", 6, 4);
     pen.textAlign = "right";
@@ -152,7 +152,7 @@ function build(app) {
     key(dot(9, `background: ${colors.heavy}`), "draws that matter"),
     key(dot(14, `border: 2px solid ${colors.marker}`), "P(X|z) at the slider’s z: σ, dashed 2σ"));
   const nodes = [element("div", { class: "vae-curve", style: `--vae-curve-heavy: ${colors.heavy}` },
-    row(column({}, pad.node, keys), column({ class: "vae-curve-side" }, ...moved.rows, ...result.nodes, strip.node)))];
+    beside("vae-curve-panels", column({}, pad.node, keys), column({ class: "vae-curve-side" }, ...moved.rows, ...result.nodes, strip.node)))];
   return { nodes, draw, repaint };
 }
 

@@ -4,7 +4,7 @@ import { area, chart, haloed, line, mark, ticks } from "../core/chart.js";
 import { explorer } from "../core/explorer.js";
 import { clamp, doubles, logNormal } from "../core/network.js";
 import {
-  button, buttons, canvas, column, element, handled, key, legend, note, number, row, sliders,
+  beside, button, buttons, canvas, column, element, handled, key, legend, note, number, sliders,
 } from "../core/page.js";
 import { dragHandles, onKeys } from "../core/pointer.js";
 import { bestGaussian, integrals, onGrid, powerOfTen } from "./numbers.js";
@@ -27,7 +27,7 @@ function densities(app, colors) {
   const shoulder = ({ mean, sd }, side) => [toX(mean + side * sd), toY(density(sd, 0, sd))];
   const peak = ({ mean, sd }) => [toX(mean), toY(density(0, 0, sd))];
 
-  dragHandles(board, () => {
+  dragHandles(plot, () => {
     const { mean, sd } = app.state, per = plot.fromX(1) - plot.fromX(0);
     const side = (way) => ({
       at: shoulder(app.state, way), reach: 16, drag: ([dx]) => app.go({ sd: Math.abs(sd + way * dx * per) }),
@@ -61,7 +61,7 @@ function densities(app, colors) {
     mark(pen, ink, top, colors.q, 7);
     for (const end of [left, right]) mark(pen, ink, end, colors.q, 8, "diamond");
     haloed(pen, "Q", top[0] + (top[0] > WIDTH - 40 ? -17 : 17), Math.max(10, top[1] - 6), ink);
-    haloed(pen, "z", plot.right + 6, plot.floor - 8, ink, "bold 12px sans-serif");
+    haloed(pen, "z", plot.right + 6, plot.floor - 8, ink, 12);
   }
   return { node: board.node, draw };
 }
@@ -70,7 +70,7 @@ function densities(app, colors) {
 function curveAndX(app, f, sigma, colors) {
   const board = canvas(WIDTH, 130, { role: "img", class: "vae-updown" });
   const plot = chart(board, { left: 30, right: 12, top: 6, bottom: 22 }, VIEW, SEE_X), { pen, toX, toY } = plot;
-  dragHandles(board, () => [{ at: [0, 0], drag: (_, [, py]) => app.go({ x: plot.fromY(py) }) }], app.hold);
+  dragHandles(plot, () => [{ at: [0, 0], drag: (_, [, py]) => app.go({ x: plot.fromY(py) }) }], app.hold);
 
   function draw({ x }, { z }, shown) {
     const ink = plot.begin(WHOLE, [-4, -2, 0, 2, 4]);
@@ -129,8 +129,8 @@ function build(app) {
     const words = terms.set(integrals(grid, state.mean, state.sd), grid.logPX);
     app.say(`Q has mean ${number(state.mean)} and standard deviation ${number(state.sd)}; X = ${number(x)}; ${words}`);
   }
-  const nodes = [row(
-    column({ class: "vae-half" }, legend(
+  const nodes = [beside("vae-drag-q",
+    column({}, legend(
       key(`border-top: 3px solid ${colors.q}`, "Q(z), drag it"),
       key(`height: 10px; background: ${colors.posterior}; opacity: 0.6`, "P(z|X), the true posterior"),
       key("border-top: 2px dashed; opacity: 0.7", "P(z), the prior")),
@@ -138,7 +138,7 @@ function build(app) {
     note("Above: drag Q sideways to move it, up to make it narrower, down wider; the diamonds set its standard "
       + "deviation. Below: f(z) with a band of ±σ; drag the line to another X. The posterior is high where the band "
       + "meets X and the prior is not small.")),
-    column({ class: "vae-half" }, ...terms.nodes, ...controls.rows,
+    column({}, ...terms.nodes, ...controls.rows,
       buttons("moves",
         button("best Gaussian Q", () => app.go(bestGaussian(grid, ranges.mean, ranges.sd)),
           { title: "the Gaussian with the smallest gap for this X" }),
