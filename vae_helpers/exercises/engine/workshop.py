@@ -156,12 +156,15 @@ def _compiled(text: str, name: str, scope: dict) -> Callable:
 
 
 def telling(outcomes: list[Outcome]) -> bool:
-    """Whether outcomes could be evidence of anything: finite somewhere, and not one number throughout."""
-    numbers = torch.cat(
-        [part.detach().double().flatten() for left in outcomes for part in (*parts(left.value), *left.effect)]
-    )
-    finite = numbers[numbers.isfinite()]
-    return len(finite) > 0 and bool((finite != finite[0]).any())
+    """Whether outcomes could be evidence of anything: values finite somewhere, and not one number throughout."""
+    values = _finite([part for left in outcomes for part in parts(left.value)])
+    effects = _finite([part for left in outcomes for part in left.effect])
+    return len(values) > 0 and len({*values.tolist(), *effects.tolist()}) > 1
+
+
+def _finite(tensors: list[torch.Tensor]) -> torch.Tensor:
+    numbers = torch.cat([torch.empty(0).double(), *(part.detach().double().flatten() for part in tensors)])
+    return numbers[numbers.isfinite()]
 
 
 def look(left: Outcome) -> tuple:
