@@ -4,10 +4,11 @@ In a notebook: `check(function)` after a function's definition, `predict("name")
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from IPython.display import display
 
-from vae_helpers.exercises import engine, ledger, nb00, nb01, nb02, nb03, nb04, nb05, nb06
+from vae_helpers.exercises import engine, ledger, nb00, nb01, nb02, nb03, nb04, nb05, nb06, tries
 
 NOTEBOOKS = {"00": nb00, "01": nb01, "02": nb02, "03": nb03, "04": nb04, "05": nb05, "06": nb06}
 
@@ -24,7 +25,7 @@ def check(function: Callable, name: str | None = None) -> Callable:
         function: the learner's.
         name: of the exercise; left out, the function's own name.
     Returns:
-        The learner's function if it is right; ours otherwise, so that the page runs on.
+        The learner's function if it is right; the course's otherwise, so that the page runs on.
     Raises:
         ValueError: if no exercise has that name.
     """
@@ -34,7 +35,8 @@ def check(function: Callable, name: str | None = None) -> Callable:
     exercise = catalogue()[name]
     feedback = engine.judge(exercise, function)
     note = ledger.record(name) if feedback.kind == "right" else None
-    display(feedback)
+    offered = tries.hint(exercise, feedback)
+    display(replace(feedback, folds=(*feedback.folds, offered)) if offered else feedback)
     if note:
         print(note)
     return function if feedback.kind == "right" else exercise.reference
