@@ -8,8 +8,8 @@ from IPython.core.history import HistoryManager
 from IPython.core.interactiveshell import InteractiveShell
 
 from vae_helpers import exercises
-from vae_helpers.exercises import ledger
-from vae_helpers.exercises.engine import causes
+from vae_helpers.exercises import ledger, tries
+from vae_helpers.exercises.engine import causes, judging
 
 
 @pytest.fixture(autouse=True)
@@ -18,6 +18,21 @@ def progress_file(monkeypatch, tmp_path):
     path = tmp_path / "data" / "progress.json"
     monkeypatch.setattr(ledger, "file", lambda: path)
     return path
+
+
+@pytest.fixture(autouse=True)
+def no_wrong_answers_yet():
+    tries.forget()
+
+
+@pytest.fixture(autouse=True)
+def no_net(monkeypatch):
+    """An exception of the engine's own is an error here, unless a test asks for the card that a learner would see."""
+
+    def fall(attempt, error):
+        raise error
+
+    monkeypatch.setattr(judging, "unreadable", fall)
 
 
 @pytest.fixture(autouse=True)

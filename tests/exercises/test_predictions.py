@@ -6,7 +6,8 @@ import pytest
 
 from vae_helpers import exercises
 from vae_helpers.exercises import NOTEBOOKS
-from vae_helpers.exercises.predictions import Choice, Prediction, marked_up
+from vae_helpers.exercises.markup import marked_up
+from vae_helpers.exercises.predictions import Choice, Prediction
 
 QUESTIONS = {question.name: question for module in NOTEBOOKS.values() for question in module.PREDICTIONS}
 

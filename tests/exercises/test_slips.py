@@ -13,7 +13,7 @@ from vae_helpers.exercises.engine.slips import Source, slips_of
 
 KL = CATALOGUE["kl_to_standard_normal"]
 LIKELIHOOD = CATALOGUE["gaussian_log_likelihood"]
-ONE, TWO = "with one change: ", "with two changes at once:"
+ONE, TWO = "with one change: ", "with two changes at once."
 
 SINGLE = [  # exercise, body of the answer, words of the card
     (KL, "return 0.5 * (torch.exp(logvar / 4) + mu**2 - 1 - logvar).sum(1)", None),

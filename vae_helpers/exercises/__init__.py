@@ -4,11 +4,12 @@ In a notebook: `check(function)` after a function's definition, `predict("name")
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from IPython.display import display
 
 from vae_helpers import kernel
-from vae_helpers.exercises import engine, folded, ledger, nb00, nb01, nb02, nb03, nb04, nb05, nb06
+from vae_helpers.exercises import engine, folded, ledger, nb00, nb01, nb02, nb03, nb04, nb05, nb06, tries
 from vae_helpers.exercises.progress_map import Progress
 
 kernel.install()  # every notebook's setup cell imports this package
@@ -28,7 +29,7 @@ def check(function: Callable, name: str | None = None) -> Callable:
         function: the learner's.
         name: of the exercise; left out, the function's own name.
     Returns:
-        The learner's function if it is right; ours otherwise, so that the page runs on.
+        The learner's function if it is right; the course's otherwise, so that the page runs on.
     Raises:
         ValueError: if no exercise has that name.
     """
@@ -38,7 +39,8 @@ def check(function: Callable, name: str | None = None) -> Callable:
     exercise = catalogue()[name]
     feedback = engine.judge(exercise, function)
     note = ledger.record(name) if feedback.kind == "right" else None
-    display(feedback)
+    offered = tries.hint(exercise, feedback)
+    display(replace(feedback, folds=(*feedback.folds, offered)) if offered else feedback)
     if note:
         print(note)
     return function if feedback.kind == "right" else exercise.reference

@@ -1,10 +1,10 @@
 """Predictions: a question before the cell that answers it, with a reply to each choice."""
 
 import html
-import re
 from dataclasses import dataclass
 
 from vae_helpers import plots
+from vae_helpers.exercises.markup import marked_up
 
 
 @dataclass(frozen=True)
@@ -56,20 +56,6 @@ class Prediction:
             f"<details class='{kind}' name='{html.escape(self.name, quote=True)}'>{summary}"
             f"<p>{marked_up(self.answer(number))}</p></details>"
         )
-
-
-def marked_up(text: str) -> str:
-    """Text as HTML: *emphasis*, `code`; what stands between dollar signs is left to whoever sets the maths."""
-    pieces = re.split(r"(\$\$.+?\$\$|\$[^$]+\$|`[^`]+`)", text)
-    for i, piece in enumerate(pieces):
-        piece = html.escape(piece, quote=False)
-        if i % 2 == 0:
-            piece = re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", piece)
-            piece = re.sub(r"(?<![\w*])\*([^*\s][^*]*?)\*(?![\w*])", r"<em>\1</em>", piece)
-        elif piece.startswith("`"):
-            piece = f"<code>{piece[1:-1]}</code>"
-        pieces[i] = piece
-    return "".join(pieces)
 
 
 STYLE = f"""<style>

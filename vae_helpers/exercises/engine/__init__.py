@@ -1,11 +1,28 @@
 """The machine behind the exercises: runs a learner's function on probes and says what came of it.
 
-Four ideas, four modules: what an `exercise` is, `running` an answer, `wording` what came of it, `judging`.
+What an `exercise` is. An answer is an `attempt`: `running` it on the probes behind a `guard` (`state`, `refusing`) leaves
+`outcome`s. `judging` asks one question after another. For wrong answers `causes` looks among the `slips` and mistakes that a
+`workshop` has made. The rest is words: `errors`, `wording`, how `far` an answer is right, `showing` numbers, `feedback` as a card.
 """
 
-from vae_helpers.exercises.engine.exercise import Exercise, Feedback, Mistake
+from vae_helpers.exercises.engine.exercise import Exercise, Mistake
+from vae_helpers.exercises.engine.feedback import Feedback, Fold
 from vae_helpers.exercises.engine.judging import judge
-from vae_helpers.exercises.engine.running import Outcome, agree, fits, parts, run, same
+from vae_helpers.exercises.engine.outcome import Outcome, agree, fits, parts, same
+from vae_helpers.exercises.engine.running import run
 from vae_helpers.exercises.engine.workshop import source_of
 
-__all__ = ["Exercise", "Feedback", "Mistake", "Outcome", "agree", "fits", "judge", "parts", "run", "same", "source_of"]
+__all__ = [
+    "Exercise",
+    "Feedback",
+    "Fold",
+    "Mistake",
+    "Outcome",
+    "agree",
+    "fits",
+    "judge",
+    "parts",
+    "run",
+    "same",
+    "source_of",
+]

@@ -4,7 +4,7 @@ import time
 
 from vae_helpers.exercises.engine.evidence import look, near, telling
 from vae_helpers.exercises.engine.exercise import Exercise
-from vae_helpers.exercises.engine.running import Outcome, agree, same
+from vae_helpers.exercises.engine.outcome import Outcome, agree, same
 from vae_helpers.exercises.engine.workshop import Change, workshop
 
 BUDGET = 2.0  # seconds that the search for pairs may take
@@ -20,8 +20,7 @@ def single(exercise: Exercise, outcomes: list[Outcome], effects: bool = True) ->
         if near(seen[0], candidate.look[0], tolerance)
         and all(_alike(a, b, tolerance, effects) for a, b in zip(outcomes, candidate.outcomes, strict=True))
     ]
-    least = min((change.rank for change in found), default=0)
-    return _different([change for change in found if change.rank == least])
+    return _likeliest(found)
 
 
 def double(exercise: Exercise, outcomes: list[Outcome]) -> list[Change]:
@@ -35,12 +34,14 @@ def double(exercise: Exercise, outcomes: list[Outcome]) -> list[Change]:
             left = shop.left(change)
             if left and all(same(a, b, tolerance) for a, b in zip(outcomes, left, strict=True)):
                 found.append(change)
-    return _different(found)
+    return _likeliest(found)
 
 
 def _alike(a: Outcome, b: Outcome, tolerance: float, effects: bool) -> bool:
     return same(a, b, tolerance) if effects else agree(a.value, b.value, tolerance)
 
 
-def _different(changes: list[Change]) -> list[Change]:
-    return list({change.words: change for change in changes}.values())
+def _likeliest(changes: list[Change]) -> list[Change]:
+    """Those of the lowest rank, the same words once."""
+    least = min((change.rank for change in changes), default=0)
+    return list({change.words: change for change in changes if change.rank == least}.values())

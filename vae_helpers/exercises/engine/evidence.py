@@ -4,17 +4,17 @@ import math
 
 import torch
 
-from vae_helpers.exercises.engine.running import Outcome, parts
+from vae_helpers.exercises.engine.outcome import Outcome, parts
 
 
 def telling(outcomes: list[Outcome]) -> bool:
     """Whether outcomes could be evidence of anything: values finite somewhere, and not one number throughout."""
-    values = _finite([part for left in outcomes for part in parts(left.value)])
-    effects = _finite([part for left in outcomes for part in left.effect])
+    values = finite([part for left in outcomes for part in parts(left.value)])
+    effects = finite([part for left in outcomes for part in left.effect])
     return len(values) > 0 and len({*values.tolist(), *effects.tolist()}) > 1
 
 
-def _finite(tensors: list[torch.Tensor]) -> torch.Tensor:
+def finite(tensors: list[torch.Tensor]) -> torch.Tensor:
     numbers = torch.cat([torch.empty(0).double(), *(part.detach().double().flatten() for part in tensors)])
     return numbers[numbers.isfinite()]
 

@@ -1,9 +1,7 @@
-"""What an exercise is: the task, the mistakes it knows, and the feedback on an answer."""
+"""What an exercise is: the task, the mistakes it knows, and what is said of a right answer."""
 
 import ast
-import html
 import inspect
-import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -40,6 +38,8 @@ class Exercise:
         effect: what must be right besides the value, one tensor: effect(value, arguments) after the call gives a tuple of
             tensors, such as gradients, or weights that the function should change.
         effect_name: the effect in words, a plural.
+        then: what is said of a right answer: why it matters, or what to try now; one sentence.
+        again: the cells below that a right answer may be seen in, if they are run again; in words, with a full stop.
     """
 
     notebook: str
@@ -53,6 +53,8 @@ class Exercise:
     tolerance: float = 1e-4
     effect: Callable | None = None
     effect_name: str = ""
+    then: str = ""
+    again: str = ""
 
     def __post_init__(self):
         mistakes = tuple(m if m.code else replace(m, code=self._built(m)) for m in self.mistakes)
@@ -87,47 +89,3 @@ class Exercise:
         """What the learner starts from: signature, docstring with shapes and units, and dots."""
         docstring = ast.parse(self.solution).body[0].body[0]
         return "\n".join(self.solution.splitlines()[: docstring.end_lineno]) + "\n    ..."
-
-
-@dataclass(frozen=True)
-class Feedback:
-    """What a check has to say: a card in a notebook, the same words in plain text elsewhere.
-
-    Attributes:
-        kind: "open", "right", "mistake", "wrong" or "error".
-        exercise: name of the exercise.
-        text: paragraphs, separated by blank lines.
-        shown: code or numbers in fixed width, below the text.
-    """
-
-    kind: str
-    exercise: str
-    text: str
-    shown: str = ""
-
-    # icon, word, color: never the color alone
-    STYLES = {  # noqa: RUF012
-        "open": ("○", "Not attempted yet", "#777777"),
-        "right": ("✓", "Right", "#228833"),
-        "mistake": ("✗", "Not yet: a known mistake", "#C77700"),
-        "wrong": ("✗", "Not yet", "#C77700"),
-        "error": ("!", "Your code stopped", "#C0392B"),
-    }
-
-    @property
-    def title(self) -> str:
-        icon, word, _ = self.STYLES[self.kind]
-        return f"{icon} {word}: {self.exercise}"
-
-    def __str__(self) -> str:
-        return "\n".join(part for part in (self.title, self.text, textwrap.indent(self.shown, "    ")) if part)
-
-    def _repr_mimebundle_(self, **_):
-        color = self.STYLES[self.kind][2]
-        paragraphs = "".join(f"<p style='margin:4px 0'>{html.escape(p)}</p>" for p in self.text.split("\n\n") if p)
-        shown = f"<pre style='margin:4px 0;white-space:pre-wrap'>{html.escape(self.shown)}</pre>" if self.shown else ""
-        card = (
-            f"<div role='status' style='border-left:5px solid {color};padding:6px 12px;margin:4px 0;max-width:46em'>"
-            f"<b>{html.escape(self.title)}</b>{paragraphs}{shown}</div>"
-        )
-        return {"text/plain": str(self), "text/html": card}

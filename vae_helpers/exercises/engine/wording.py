@@ -1,34 +1,68 @@
-"""Wording: what came of an answer, in sentences and in numbers."""
+"""Wording: what is different about an answer, in sentences."""
 
-import inspect
-import linecache
-import sys
-import traceback
-from collections.abc import Callable, Iterator
+import types
+from collections.abc import Iterator
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from vae_helpers.exercises.engine.running import comparable, parts
+from vae_helpers.exercises.engine.outcome import agree, comparable, parts, several
+
+MOST_CAUSES = 3
+FOR_RIGHT_NUMBERS = {  # what to add where the numbers are right, by kind
+    "tensor": "The values are right, but whoever goes on computing needs floats: end with .float().",
+    "number": "The value is right, but it is no tensor: leave out .item(), float() or len(), or end with torch.tensor(...).",
+    "array": "The values are right, but no gradient can pass.",
+}
 
 
 def precision(got, want) -> str:
-    """A remark on numbers of another floating-point type than ours."""
+    """A remark on numbers of another floating-point type than the page's."""
     for a, b in zip(parts(got), parts(want), strict=True):
         if a.dtype != b.dtype:
             return f" (Its numbers are {a.dtype}, the page's {b.dtype}. Should torch refuse to multiply the two: .to(x.dtype).)"
     return ""
 
 
-def form(got, want, only_shape: bool) -> str:
-    """In words, how an answer's form differs from what is expected; if it does not, that its values do."""
-    return next(_differences(got, want, only_shape), "The values differ. Here is the smallest case that shows it.")
+def form(got, want, only_shape: bool, right_numbers: str | None) -> str:
+    """In words, how an answer's form differs from what is expected; if it does not, that its values do.
+
+    Args:
+        only_shape: whether on every probe the numbers are right.
+        right_numbers: a key of FOR_RIGHT_NUMBERS if on every probe the values are right but of another type.
+    """
+    told = next(_differences(got, want, only_shape), "The values differ. Here is the smallest case that shows it.")
+    return f"{told} {FOR_RIGHT_NUMBERS[right_numbers]}" if right_numbers else told
+
+
+def of_another_type(cases: list[tuple]) -> str | None:
+    """A key of FOR_RIGHT_NUMBERS if in all cases, pairs of what came and what was wanted, only the type is not right."""
+    kinds = set()
+    for got, want in cases:
+        if len(parts(got)) != len(parts(want)) or several(got) != several(want):
+            return None
+        for a, b in zip(parts(got), parts(want), strict=True):
+            kinds.add("tensor" if type(a) is Tensor else "array" if _of_numpy(a) else "number")
+            if comparable(a) or not _same_numbers(a, b):
+                return None
+    return kinds.pop() if len(kinds) == 1 else None
+
+
+def _same_numbers(a, b: Tensor) -> bool:
+    plain = type(a) is Tensor and a.layout == torch.strided and a.device == b.device and not a.is_complex()
+    if not (plain or type(a) in (bool, int, float) or _of_numpy(a)):
+        return False
+    try:
+        return agree(torch.as_tensor(a).double(), b, 1e-4)
+    except (TypeError, ValueError, RuntimeError):  # an array of something else
+        return False
 
 
 def _differences(got, want, only_shape: bool) -> Iterator[str]:
     """About the answer, then about each part. The first is said: each takes for granted that none before it applies."""
     single = isinstance(want, Tensor)
-    if single and isinstance(got, (tuple, list)):
+    if single and several(got):
         yield (
             f"Your function returns a {type(got).__name__} of length {len(got)}; expected one tensor of shape "
             f"{tuple(want.shape)}. torch.stack joins tensors to one; a comma after the answer makes a tuple."
@@ -41,18 +75,17 @@ def _differences(got, want, only_shape: bool) -> Iterator[str]:
 
 def _of_a_part(answer: str, a, b: Tensor, only_shape: bool) -> Iterator[str]:
     """The same about one part, a, where b is expected."""
-    if type(a).__module__ == "numpy":
+    if _of_numpy(a):
         yield f"{answer} is a NumPy array. Stay in torch (torch.exp, not np.exp), so that gradients can pass."
-    if not isinstance(a, Tensor):
+    if type(a) is not Tensor:
         why = " (.item(), float(), len() and math give plain numbers; .detach() only cuts the graph)"
         yield f"{answer} is {kind(a)}; expected a tensor of shape {tuple(b.shape)}{why if _is_number(a) else ''}."
     if not a.is_floating_point():
-        yield f"{answer} is a tensor of {a.dtype}; expected floating point numbers.{_of_another_type(a, b)}"
+        yield f"{answer} is a tensor of {a.dtype}; expected floating point numbers."
     if not comparable(a) or a.device != b.device:
         yield f"{answer} is a tensor of layout {a.layout} on {a.device}; expected an ordinary one on {b.device}."
     if a.shape != b.shape:
-        right = " The numbers are right; only the shape is not." if only_shape else ""
-        yield f"{answer} has shape {tuple(a.shape)}; expected {tuple(b.shape)}.{right}"
+        yield f"{answer} has shape {tuple(a.shape)}; expected {tuple(b.shape)}.{_shape_hint(a, b) if only_shape else ''}"
     if a.isnan().any() and not b.isnan().any():
         yield f"{answer} contains NaN. Look for log of a negative number, 0/0, or inf − inf."
     if a.isinf().any() and not b.isinf().any():
@@ -61,7 +94,15 @@ def _of_a_part(answer: str, a, b: Tensor, only_shape: bool) -> Iterator[str]:
         yield f"The values differ. Yours are {a.dtype}, which keeps few digits; use {b.dtype}."
 
 
-MOST_CAUSES = 3
+def _shape_hint(a: Tensor, b: Tensor) -> str:
+    right = " The numbers are right; only the shape is not."
+    if a.dim() > b.dim() and [size for size in a.shape if size != 1] == [size for size in b.shape if size != 1]:
+        left_over = next(i for i in range(a.dim()) if i >= b.dim() or a.shape[i] != b.shape[i])
+        right += (
+            f" A dimension of size 1 is left over: keepdim=True, [:, None] or unsqueeze makes one, .squeeze({left_over}) "
+            "takes it away."
+        )
+    return right
 
 
 def one_change(changes: list) -> str:
@@ -71,65 +112,63 @@ def one_change(changes: list) -> str:
     if len(clauses) == 1:
         return f"{intro}: {clauses[0]}."
     several = "One of these:" if len(clauses) <= MOST_CAUSES else "Several would leave these numbers, among them:"
-    return f"{intro}. {several}\n\n" + "\n\n".join(f"– {_sentence(clause)}" for clause in clauses[:MOST_CAUSES])
+    return f"{intro}. {several}\n\n" + "\n\n".join(f"– {sentence(clause)}" for clause in clauses[:MOST_CAUSES])
 
 
 def two_changes(changes: list) -> str | None:
     """The same of two things at once. Where more than three pairs fit, they are no evidence, and nothing is said."""
     if len(changes) > MOST_CAUSES:
         return None
-    pairs = ["1. {}\n\n2. {}".format(*map(_sentence, change.words)) for change in changes]
-    return "The numbers are those of a right answer with two changes at once:\n\n" + "\n\nor\n\n".join(pairs)
+    pairs = ["1. {}\n\n2. {}".format(*map(sentence, change.words)) for change in changes]
+    several = "" if len(pairs) == 1 else " One of these pairs:"
+    return f"The numbers are those of a right answer with two changes at once.{several}\n\n" + "\n\nor\n\n".join(pairs)
 
 
-def _sentence(clause: str) -> str:
+def sentence(clause: str) -> str:
     return clause if clause.endswith(".") else f"{clause[0].upper()}{clause[1:]}."
 
 
-def _of_another_type(a: Tensor, b: Tensor) -> str:
-    """What to add where booleans or whole numbers have the right values."""
-    if a.is_complex() or a.shape != b.shape or not torch.allclose(a.double(), b.double()):
-        return ""
-    return " The values are right, but whoever goes on computing needs floats: end with .float()."
+def put_back(left: list[str]) -> str:
+    """That global state was changed, and is as it was."""
+    named = left[0] if len(left) == 1 else ", ".join(left[:-1]) + " and " + left[-1]
+    again = "it has" if len(left) == 1 and not left[0].endswith("s") else "they have"
+    return f"Your function changed {named}; {again} been put back."
 
 
-def comparison(names: list[str], probe: tuple, got, want) -> str:
-    """The arguments of a probe, what came and what was expected, a line each."""
-    lines = [f"{name} = {_brief(value)}" for name, value in zip(names, probe, strict=True)]
-    return "\n".join([*lines, f"got      {_brief(got)}", f"expected {_brief(want)}"])
+def of_gradients(names: list[str], probe: tuple, got, want) -> str | None:
+    """Which gradients are missing, where the values are right: of effects that are gradients by the arguments."""
+    leaves = [
+        name for name, value in zip(names, probe, strict=True) if isinstance(value, Tensor) and value.requires_grad
+    ]
+    if len(leaves) != len(want.effect) or not leaves:
+        return None
+    if not got.value.requires_grad:
+        return (
+            "The values are right, but no gradient passes: your answer is not joined to what it was computed from. It was cut "
+            "off (.detach(), .data, no_grad), or made anew from numbers (.item(), NumPy, torch.tensor)."
+        )
+    pairs = zip(leaves, got.effect, want.effect, strict=True)
+    none = [f"`{name}`" for name, a, b in pairs if not a.any() and b.any()]
+    return f"The values are right, but no gradient reaches {' and '.join(none)}." if none else None
 
 
-def _brief(value, most: int = 12) -> str:
-    if isinstance(value, (tuple, list)):
-        more = ", ..." if len(value) > most else ""
-        return "(" + ", ".join(_brief(part) for part in value[:most]) + f"{more})"
-    if isinstance(value, Tensor) and value.layout == torch.strided and value.device.type != "meta":
-        start = value.detach()[tuple(slice(most) for _ in value.shape)].flatten()[:most]  # the rest may be huge
-        numbers = ", ".join(f"{number:.5g}" for number in start.tolist())
-        more = ", ..." if value.numel() > most else ""
-        return f"[{numbers}{more}]  shape {tuple(value.shape)}" if value.dim() else numbers
-    text = getattr(value, "__name__", None) or " ".join(repr(value).split())
-    return text if len(text) <= 100 else text[:100] + "..."
-
-
-def quoted(printed: str, most: int = 12) -> str:
-    """The first lines of what a function printed."""
-    lines = [line[:100] for line in printed.strip().splitlines()]
-    return "\n".join(["printed:", *lines[:most], *["..."][: len(lines) > most]]) if lines else ""
+def _of_numpy(value) -> bool:
+    return issubclass(type(value), (np.ndarray, np.generic))
 
 
 def _is_number(value) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    return type(value) in (int, float)
 
 
+FUNCTIONS = (types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.MethodDescriptorType)
 KINDS = (  # the first that fits
     (lambda value: value is None, "None"),
     (lambda value: value is ..., "the dots (...)"),
     (_is_number, "a Python number"),
-    (lambda value: isinstance(value, (tuple, list)), lambda value: f"a {type(value).__name__} of length {len(value)}"),
-    (lambda value: isinstance(value, Tensor), lambda value: f"one tensor of shape {tuple(value.shape)}"),
-    (inspect.isgenerator, "a generator (end with return, not yield)"),
-    (inspect.isroutine, "a function (are the parentheses of a call missing?)"),
+    (lambda value: type(value) in (tuple, list), lambda value: f"a {type(value).__name__} of length {len(value)}"),
+    (lambda value: type(value) is Tensor, lambda value: f"one tensor of shape {tuple(value.shape)}"),
+    (lambda value: type(value) is types.GeneratorType, "a generator (end with return, not yield)"),
+    (lambda value: type(value) in FUNCTIONS, "a function (are the parentheses of a call missing?)"),
 )
 
 
@@ -139,52 +178,3 @@ def kind(value) -> str:
     named = f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
     words = next((words for fits, words in KINDS if fits(value)), named)
     return words(value) if callable(words) else words
-
-
-PHRASES = {
-    "must be Tensor, not": "torch's functions take tensors. For a plain number use math (math.log, math.exp).",
-    "converted to Python scalars": "A plain number is needed here. For a tensor use torch's functions (torch.exp, not math.exp).",
-    "cannot be converted to Scalar": "A plain number is needed here. For a tensor use torch's functions (torch.exp, not math.exp).",
-    "same dtype": "Numbers of two floating-point types meet here. Convert one: y.to(x.dtype).",
-    "Boolean value of Tensor": "if, while, and, or need one truth value, and the tensor has several. See torch.where.",
-    "implicitly created only for scalar": "backward() starts from one number: reduce the losses first, loss.mean().",
-    "does not have a grad_fn": "No gradient can start here: the graph was cut before (detach, no_grad, .item()).",
-    "leaf Variable that requires grad": "An argument is changed in place. Use mu + ..., which makes a new tensor, not mu += ...",
-    "modified by an inplace operation": "A tensor that the gradient still needs was changed in place (+=, mul_).",
-    "backward through the graph a second time": "The graph was used up: backward() was called inside, and whoever calls you needs it too.",
-    "Can't call numpy()": "NumPy knows no gradients. Stay in torch: torch.exp, not np.exp.",
-    "within the support": "torch.distributions accepts only 0 and 1 as outcomes here. For gray pixels: Bernoulli(logits=..., validate_args=False).",
-}
-MEANINGS = (  # the first that fits
-    (KeyboardInterrupt, "It was interrupted before it returned. Look for a loop that does not end. The page goes on with ours."),
-    (SystemExit, "It leaves Python. To leave a function, use return."),
-    (UnboundLocalError, "A variable is used before it has been given a value."),
-    (NameError, "A name is used that is not defined. Misspelled, or defined in a cell that has not run?"),
-    (TypeError, "Something is of a kind that does not fit here. Print the type of what you combine or pass on."),
-    (AttributeError, "An object has no attribute of that name. Is it a tensor, as you expect? Print its type."),
-    (IndexError, "An index lies outside. Print the shapes of the tensors in this line."),
-    (ZeroDivisionError, "A division by zero."),
-    (RecursionError, "The function calls itself without end."),
-    (NotImplementedError, "A part that computes the answer is still missing."),
-    (ValueError, "A function was given a value that it cannot use."),
-    (AssertionError, "An assertion does not hold."),
-    (RuntimeError, "torch could not carry out this line. If it speaks of sizes, print the shapes of what is combined."),
-)  # fmt: skip
-
-
-def explain(error: BaseException, function: Callable) -> tuple[str, str]:
-    """What an exception means, and the learner's own line on which it arose; no line of ours."""
-    # All cells of a notebook share one namespace, so the learner's helpers count as well, and decorators do not.
-    home = getattr(inspect.unwrap(function), "__globals__", None) or vars(sys.modules["__main__"])
-    steps = traceback.walk_tb(error.__traceback__)
-    own = [(frame.f_code.co_filename, number) for frame, number in steps if frame.f_globals is home]
-    shown = ""
-    if own:
-        line = linecache.getline(*own[-1]).strip()
-        shown = f"line {own[-1][1]}: {line}" if line else f"line {own[-1][1]} of your code"
-    text = next(iter(str(error).strip().splitlines()), "")
-    told = next((words for phrase, words in PHRASES.items() if phrase in text), None)
-    meaning = told or next((words for kind, words in MEANINGS if isinstance(error, kind)), "Your code raised an error.")
-    if isinstance(error, (KeyboardInterrupt, SystemExit)):
-        return meaning, shown
-    return f"{meaning}\n\n{type(error).__name__}{': ' if text else ''}{text}", shown

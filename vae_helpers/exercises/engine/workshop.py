@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from vae_helpers.exercises.engine.evidence import look, telling
 from vae_helpers.exercises.engine.exercise import Exercise, Mistake
-from vae_helpers.exercises.engine.running import Outcome, leaves, parts, same
+from vae_helpers.exercises.engine.outcome import Outcome, parts, same
+from vae_helpers.exercises.engine.running import leaves
 from vae_helpers.exercises.engine.slips import Slip, Source, slips_of
 
 MOST_PAIRS = 1000  # of slips, and as many with mistakes that are given as edits
@@ -19,7 +20,7 @@ MOST_PAIRS = 1000  # of slips, and as many with mistakes that are given as edits
 
 @dataclass(frozen=True)
 class Change:
-    """An edited right answer: what is said of it, and how to make it."""
+    """An edited right answer: what is said of it, how to make it, and its rank: what people do more often has a lower one."""
 
     words: tuple[str, ...]
     build: Callable[[], Callable]
@@ -126,12 +127,12 @@ class Workshop:
         for a, b in itertools.combinations(edits, 2):
             with contextlib.suppress(ValueError):
                 text = exercise.edited(a, b)
-                yield Change((a.message, b.message), lambda text=text: _compiled(text, exercise.name, scope))
+                yield Change((a.message, b.message), functools.partial(_compiled, text, exercise.name, scope), 0)
         for mistake in edits:
             source = Source.of(exercise.edited(mistake), scope, exercise.probes)
             for slip in slips_of(source):
                 if slip.rank <= 1:
-                    yield Change((mistake.message, slip.words), functools.partial(source.built, slip))
+                    yield Change((mistake.message, slip.words), functools.partial(source.built, slip), 1)
 
     def _with_slips(self) -> Iterator[Change]:
         """Pairs of slips of one source, the frequent ones first; of slips that leave the same only the first is used."""
@@ -140,7 +141,7 @@ class Workshop:
             ordered = sorted(itertools.combinations(range(len(slips)), 2), key=sum)
             for i, j in ordered:
                 a, b = slips[i], slips[j]
-                yield Change((a.words, b.words), functools.partial(source.built, a, b))
+                yield Change((a.words, b.words), functools.partial(source.built, a, b), 2)
 
     def _unlike(self, source: Source) -> Iterator[Slip]:
         seen: list[list[Outcome]] = []

@@ -1,0 +1,148 @@
+"""What an exception means, and the line of the learner's on which it arose."""
+
+import contextlib
+import dis
+import inspect
+import linecache
+import re
+import sys
+import traceback
+from collections.abc import Callable
+from types import FrameType
+
+from torch import Tensor, nn
+
+from vae_helpers.exercises.engine.feedback import quoted
+from vae_helpers.exercises.engine.guard import LIMIT, TimeUp
+from vae_helpers.exercises.engine.refusing import Refused
+
+NO_FLOATS = "torch has no such operation for booleans or whole numbers. Convert first: .float()."
+PHRASES = {  # a pattern in the exception's words, and what it means; {0} stands for what the pattern's group caught
+    r"(\w+)\(\) missing \d+ required .*?arguments?: (.+)": "The call of {0} lacks an argument: {1}.",
+    r"(\w+)\(\) got an unexpected keyword argument (.+)": "The call of {0} has an argument that it does not take: {1}.",
+    r"(\w+)\(\) received an invalid combination of arguments":
+        "The arguments of the call of {0} do not go together: one is missing, too many, misnamed or of another kind.",
+    r"(\w+)\(\) takes .* positional arguments? but .* given": "The call of {0} has too many arguments.",
+    r"must be tuple of Tensors, not Tensor": "Several tensors go in as one list: torch.stack([a, b]).",
+    r"must be Tensor, not": "torch's functions take tensors. For a plain number use math (math.log, math.exp).",
+    r"converted to Python scalars|cannot be converted to Scalar|must be Number, not Tensor":
+        "A plain number is needed here. For a tensor use torch's functions (torch.exp, not math.exp).",
+    r"could not infer output dtype|only support floating point|must be either float or double": NO_FLOATS,
+    r"not implemented for '(?:Bool|Byte|Char|Short|Int|Long)'": NO_FLOATS,
+    r"on a bool tensor|with two bool tensors": NO_FLOATS,
+    r"not implemented for": "torch has no such operation for numbers of this type.",
+    r"same dtype": "Numbers of two floating-point types meet here. Convert one: y.to(x.dtype).",
+    r"Boolean value of Tensor": "if, while, and, or need one truth value, and the tensor has several. See torch.where.",
+    r"implicitly created only for scalar": "backward() starts from one number: reduce the losses first, loss.mean().",
+    r"leaf Variable that requires grad": "An argument is changed in place. Use mu + ..., which makes a new tensor, not mu += ...",
+    r"modified by an inplace operation": "A tensor that the gradient still needs was changed in place (+=, mul_).",
+    r"backward through the graph a second time":
+        "The graph was used up: backward() was called inside, and whoever calls you needs it too.",
+    r"Can't call numpy\(\)": "NumPy knows no gradients. Stay in torch: torch.exp, not np.exp.",
+    r"within the support":
+        "torch.distributions accepts only 0 and 1 as outcomes here. For gray pixels: Bernoulli(logits=..., validate_args=False).",
+    r"object is not callable": "Something is called like a function that is none: are parentheses where brackets belong?",
+    r"can't allocate memory": "A tensor was asked for that is larger than the computer's memory.",
+}  # fmt: skip
+NEVER_BEGAN = (
+    "No gradient can start here: nothing in your function requires gradients. Ask for them before you compute: "
+    "x = x.clone().requires_grad_()."
+)
+WAS_CUT = (
+    "No gradient can start here: what requires gradients does not lead to this number. On the way something made a new one "
+    "(detach, no_grad, .item(), NumPy, torch.tensor)."
+)
+MEANINGS = (  # the first that fits
+    (TimeUp, f"It did not end within {LIMIT:.0f} seconds, the time limit of a check, and was stopped. Look for a loop that "
+             "does not end, or for loops over single numbers where one torch operation would do."),
+    (KeyboardInterrupt, "It was interrupted before it returned. If it ran for long, look for a loop that does not end."),
+    (SystemExit, "It leaves Python. To leave a function, use return."),
+    (UnboundLocalError, "A variable is used before it has been given a value."),
+    (NameError, "A name is used that is not defined. Misspelled, or defined in a cell that has not run?"),
+    (TypeError, "Something is of a kind that does not fit here. Print the type of what you combine or pass on."),
+    (AttributeError, "An object has no attribute of that name. Is it a tensor, as you expect? Print its type."),
+    (IndexError, "An index lies outside. Print the shapes of the tensors in this line."),
+    (ZeroDivisionError, "A division by zero."),
+    (RecursionError, "The function calls itself without end."),
+    (ValueError, "A function was given a value that it cannot use."),
+    (AssertionError, "An assertion does not hold."),
+    (RuntimeError, "torch could not carry out this line. If it speaks of sizes, print the shapes of what is combined."),
+)  # fmt: skip
+
+
+def explain(error: BaseException, function: Callable, arguments: tuple = ()) -> tuple[str, str, str]:
+    """What an exception means, the learner's own line on which it arose, and the exception's own words.
+
+    Args:
+        arguments: what the function was called with, to see whether anything required gradients.
+    """
+    frames = _own_frames(error, function)
+    shown = ""
+    if frames:
+        frame, number = frames[-1]
+        line = linecache.getline(frame.f_code.co_filename, number).strip()
+        shown = f"line {number}: {line}" if line else f"line {number} of your code"
+    text = _words(error)
+    if isinstance(error, Refused):
+        return (
+            f"Your function {text}. It was stopped there: an answer computes and returns, and leaves the rest alone.",
+            shown,
+            "",
+        )
+    if isinstance(error, (KeyboardInterrupt, SystemExit, TimeUp)):
+        return _meaning(error, text, frames, arguments), shown, ""
+    raised = f"{type(error).__name__}{': ' if text else ''}{text}"
+    return _meaning(error, text, frames, arguments), shown, raised
+
+
+def _meaning(error: BaseException, text: str, frames: list, arguments: tuple) -> str:
+    if "does not have a grad_fn" in text or "does not require grad" in text:
+        return WAS_CUT if _asks_for_gradients(frames, arguments) else NEVER_BEGAN
+    for pattern, words in PHRASES.items():
+        if match := re.search(pattern, text):
+            return words.format(*map(quoted, match.groups()))
+    if isinstance(error, NotImplementedError):
+        if _raised_by_statement(error):
+            return "A part that computes the answer is still missing."
+        return "Something that is called here is not implemented."
+    return next((words for kind, words in MEANINGS if isinstance(error, kind)), "Your code raised an error.")
+
+
+def _raised_by_statement(error: BaseException) -> bool:
+    """Whether `raise` raised it, in the last Python function; not a function written in another language."""
+    step = error.__traceback__
+    while step.tb_next is not None:
+        step = step.tb_next
+    return step.tb_frame.f_code.co_code[step.tb_lasti] == dis.opmap["RAISE_VARARGS"]
+
+
+def _own_frames(error: BaseException, function: Callable) -> list[tuple[FrameType, int]]:
+    """Those of the learner's code, with the number of the line; none of the course's or of a library's."""
+    # All cells of a notebook share one namespace, so the learner's helpers count as well, and decorators do not.
+    home = getattr(unwrapped(function), "__globals__", None) or vars(sys.modules["__main__"])
+    steps = traceback.walk_tb(error.__traceback__)
+    return [(frame, number) for frame, number in steps if frame.f_globals is home]
+
+
+def unwrapped(function: Callable) -> Callable:
+    """What a decorated function decorates."""
+    with contextlib.suppress(ValueError):  # it may decorate itself
+        return inspect.unwrap(function)
+    return function
+
+
+def _words(error: BaseException, most: int = 300) -> str:
+    """The first line of an exception's text; nothing if it cannot say it."""
+    try:
+        return next(iter(str(error).strip().splitlines()), "")[:most]
+    except Exception:  # its own __str__ may fail
+        return ""
+
+
+def _asks_for_gradients(frames: list, arguments: tuple) -> bool:
+    """Whether anything in sight requires gradients: the arguments, or the variables of the learner's code."""
+    seen = [*arguments, *(value for frame, _ in frames for value in frame.f_locals.values())]
+    return any(
+        (issubclass(type(value), Tensor) and value.requires_grad) or issubclass(type(value), nn.Module)
+        for value in seen
+    )
