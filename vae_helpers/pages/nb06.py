@@ -163,7 +163,7 @@ def aggregate_figure(axis: Tensor, q: Tensor) -> Figure:
     shown = plane.contourf(axis, axis, q.T, levels=levels, cmap="Blues", extend="max")
     for radius in (1, 2, 3):
         plane.add_patch(Circle((0, 0), radius, fill=False, linestyle="--", edgecolor="0.4"))
-    figure.colorbar(shown, ax=plane, label="q(z)")
+    figure.colorbar(shown, ax=plane, label="q(z)", format="%.2f")
     plane.set(xlim=(-4, 4), ylim=(-4, 4), aspect="equal", xlabel="$z_1$", ylabel="$z_2$")
     plane.grid(False)
     return figure
