@@ -171,7 +171,7 @@ def aggregate_figure(axis: Tensor, q: Tensor) -> Figure:
 
 def price_in_words(price: float, told: float, misfit: float, images: int) -> str:
     """What z costs on average, D[Q‖P(z)], and its two parts, measured apart; in nats."""
-    rest = "fits P(z) well" if misfit < 0.1 * price else "does not fill P(z) evenly"
+    rest = "comes close to P(z)" if misfit < 0.1 * price else "does not fill P(z) evenly"
     return "\n".join([
         f"what z costs, D[Q‖P(z)]             {price:6.2f} nats, the average over {images:,} digits",
         f"information about X, I(X; z)        {told:6.2f} nats, by draws; at most log {images:,} = {math.log(images):.2f}",
