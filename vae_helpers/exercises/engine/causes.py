@@ -1,18 +1,25 @@
 """What may have led to a wrong answer: the slips, alone and in pairs, that leave the same on every probe."""
 
 import time
-from collections.abc import Callable
 
+from vae_helpers.exercises.engine.evidence import look, near, telling
 from vae_helpers.exercises.engine.exercise import Exercise
-from vae_helpers.exercises.engine.running import Outcome, same
-from vae_helpers.exercises.engine.workshop import Change, look, near, telling, workshop
+from vae_helpers.exercises.engine.running import Outcome, agree, same
+from vae_helpers.exercises.engine.workshop import Change, workshop
 
 BUDGET = 2.0  # seconds that the search for pairs may take
 
 
-def single(exercise: Exercise, does: Callable[[list[Outcome]], bool]) -> list[Change]:
-    """The slips whose outcomes pass a test, those that people make often first; rare ones only if no other passes."""
-    found = [candidate.change for candidate in workshop(exercise).singles if does(candidate.outcomes)]
+def single(exercise: Exercise, outcomes: list[Outcome], effects: bool = True) -> list[Change]:
+    """The slips that leave these outcomes, or only these values. Rare ones only if no frequent one does."""
+    shop, tolerance = workshop(exercise), exercise.tolerance
+    seen = look(outcomes[shop.decisive])
+    found = [
+        candidate.change
+        for candidate in shop.singles
+        if near(seen[0], candidate.look[0], tolerance)
+        and all(_alike(a, b, tolerance, effects) for a, b in zip(outcomes, candidate.outcomes, strict=True))
+    ]
     least = min((change.rank for change in found), default=0)
     return _different([change for change in found if change.rank == least])
 
@@ -21,16 +28,18 @@ def double(exercise: Exercise, outcomes: list[Outcome]) -> list[Change]:
     """The pairs of slips, and of mistakes given as edits, that leave these outcomes, found within the budget."""
     if not telling(outcomes):
         return []
-    shop = workshop(exercise)
-    seen = look(outcomes[shop.decisive])
-    deadline = time.monotonic() + BUDGET
-    found = []
-    for change, other in shop.pairs_until(deadline):
-        if near(seen, other, exercise.tolerance):
+    shop, tolerance = workshop(exercise), exercise.tolerance
+    seen, found = look(outcomes[shop.decisive])[0], []
+    for change, other in shop.pairs_until(time.monotonic() + BUDGET):
+        if near(seen, other, tolerance):
             left = shop.left(change)
-            if left and all(same(a, b, exercise.tolerance) for a, b in zip(outcomes, left, strict=True)):
+            if left and all(same(a, b, tolerance) for a, b in zip(outcomes, left, strict=True)):
                 found.append(change)
     return _different(found)
+
+
+def _alike(a: Outcome, b: Outcome, tolerance: float, effects: bool) -> bool:
+    return same(a, b, tolerance) if effects else agree(a.value, b.value, tolerance)
 
 
 def _different(changes: list[Change]) -> list[Change]:

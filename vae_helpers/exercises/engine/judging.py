@@ -16,6 +16,7 @@ from vae_helpers.exercises.engine.running import (
     same,
     untouched,
 )
+from vae_helpers.exercises.engine.workshop import workshop
 
 
 def judge(exercise: Exercise, function: Callable) -> Feedback:
@@ -147,8 +148,7 @@ def right(attempt: Attempt) -> Feedback | None:
 
 def known_mistake(attempt: Attempt) -> Feedback | None:
     by_value = None  # the first mistake with these values, and other effects
-    for mistake in attempt.exercise.mistakes:
-        made = attempt.left_by(mistake.code)
+    for mistake, made in workshop(attempt.exercise).mistakes:
         if attempt.does(made):
             return _say(attempt, "mistake", mistake.message, outcome=attempt.first)
         if attempt.returns(made):
@@ -162,12 +162,12 @@ def slip(attempt: Attempt) -> Feedback | None:
     """A single small change of a right answer, by its numbers and effects."""
     if not attempt.all_fit or (attempt.has_right_numbers and not attempt.returns(attempt.wanted)):
         return None
-    found = causes.single(attempt.exercise, attempt.does)
+    found = causes.single(attempt.exercise, attempt.outcomes)
     if found:
         return _say(attempt, "mistake", wording.one_change(found), _smallest(attempt), attempt.first)
     if attempt.exercise.effect is None or attempt.returns(attempt.wanted):
         return None
-    found = causes.single(attempt.exercise, attempt.returns)
+    found = causes.single(attempt.exercise, attempt.outcomes, effects=False)
     if found:
         text = f"{wording.one_change(found)}\n\nBesides, {attempt.exercise.effect_name} are not right."
         return _say(attempt, "mistake", text, _smallest(attempt), attempt.first)

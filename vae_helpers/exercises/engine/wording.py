@@ -47,7 +47,7 @@ def _of_a_part(answer: str, a, b: Tensor, only_shape: bool) -> Iterator[str]:
         why = " (.item(), float(), len() and math give plain numbers; .detach() only cuts the graph)"
         yield f"{answer} is {kind(a)}; expected a tensor of shape {tuple(b.shape)}{why if _is_number(a) else ''}."
     if not a.is_floating_point():
-        yield f"{answer} is a tensor of {a.dtype}; expected floating point numbers."
+        yield f"{answer} is a tensor of {a.dtype}; expected floating point numbers.{_of_another_type(a, b)}"
     if not comparable(a) or a.device != b.device:
         yield f"{answer} is a tensor of layout {a.layout} on {a.device}; expected an ordinary one on {b.device}."
     if a.shape != b.shape:
@@ -84,6 +84,13 @@ def two_changes(changes: list) -> str | None:
 
 def _sentence(clause: str) -> str:
     return clause if clause.endswith(".") else f"{clause[0].upper()}{clause[1:]}."
+
+
+def _of_another_type(a: Tensor, b: Tensor) -> str:
+    """What to add where booleans or whole numbers have the right values."""
+    if a.is_complex() or a.shape != b.shape or not torch.allclose(a.double(), b.double()):
+        return ""
+    return " The values are right, but whoever goes on computing needs floats: end with .float()."
 
 
 def comparison(names: list[str], probe: tuple, got, want) -> str:

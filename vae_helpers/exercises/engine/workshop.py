@@ -4,20 +4,17 @@ import contextlib
 import functools
 import inspect
 import itertools
-import math
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from weakref import WeakKeyDictionary
+from dataclasses import dataclass
 
-import torch
-
-from vae_helpers.exercises.engine.exercise import Exercise
+from vae_helpers.exercises.engine.evidence import look, telling
+from vae_helpers.exercises.engine.exercise import Exercise, Mistake
 from vae_helpers.exercises.engine.running import Outcome, leaves, parts, same
 from vae_helpers.exercises.engine.slips import Slip, Source, slips_of
 
-MOST_PAIRS = 1500
+MOST_PAIRS = 1000  # of slips, and as many with mistakes that are given as edits
 
 
 @dataclass(frozen=True)
@@ -31,56 +28,64 @@ class Change:
 
 @dataclass
 class Candidate:
-    """A change by one slip, and what it leaves on the probes."""
+    """A change by one slip, what it leaves on the probes, and what that looks like on the decisive one."""
 
     source: Source
     slip: Slip
     outcomes: list[Outcome]
+    look: tuple = ()
 
     @property
     def change(self) -> Change:
         return Change((self.slip.words,), functools.partial(self.source.built, self.slip), self.slip.rank)
 
 
-_WORKSHOPS: WeakKeyDictionary = WeakKeyDictionary()
-
-
+@functools.cache
 def workshop(exercise: Exercise) -> "Workshop":
     """Of an exercise, always the same one."""
-    if exercise not in _WORKSHOPS:
-        _WORKSHOPS[exercise] = Workshop(exercise)
-    return _WORKSHOPS[exercise]
+    return Workshop(exercise)
 
 
-@dataclass
 class Workshop:
-    """Right answers as sources, their slips with what these leave on the probes, and pairs with what they look like."""
+    """What the reference and the known mistakes leave; the slips of right answers and what they leave; pairs of them.
 
-    exercise: Exercise
-    wanted: list[Outcome] = field(init=False)
-    singles: list[Candidate] = field(init=False)
-    pairs: list[tuple[Change, tuple]] = field(default_factory=list)
+    The decisive probe is the one with the most numbers: pairs are made on that one alone.
+    """
 
-    def __post_init__(self):
-        exercise = self.exercise
-        self.wanted = [leaves(exercise.reference, probe, exercise.effect) for probe in exercise.probes]
+    def __init__(self, exercise: Exercise):
+        self.exercise = exercise
+        self.wanted = self._all_left(exercise.reference)
         sizes = [sum(part.numel() for part in parts(left.value)) for left in self.wanted]
         self.decisive = sizes.index(max(sizes))
-        functions = (exercise.reference, *exercise.alternatives)
-        self.sources = [Source.of(source_of(f), f.__globals__, exercise.probes) for f in functions]
-        self.edits = [mistake for mistake in exercise.mistakes if mistake.edit]
-        self.slips = [(source, slip) for source in self.sources for slip in slips_of(source)]
-        self.slips.sort(key=lambda pair: pair[1].rank)
-        with _quietly():
-            self.singles = list(self._candidates())
+        self.pairs: list[tuple[Change, tuple]] = []
         self._more = self._pairs()
 
-    def _candidates(self) -> Iterator[Candidate]:
-        for source, slip in self.slips:
+    @functools.cached_property
+    def mistakes(self) -> list[tuple[Mistake, list[Outcome]]]:
+        return [(mistake, self._all_left(mistake.code)) for mistake in self.exercise.mistakes]
+
+    @functools.cached_property
+    def sources(self) -> list[Source]:
+        functions = (self.exercise.reference, *self.exercise.alternatives)
+        return [Source.of(source_of(f), f.__globals__, self.exercise.probes) for f in functions]
+
+    @functools.cached_property
+    def singles(self) -> list[Candidate]:
+        """The slips that run, are wrong, and leave something that could be evidence; the frequent ones first."""
+        slips = [(source, slip) for source in self.sources for slip in slips_of(source)]
+        with _quietly():
+            return list(self._candidates(sorted(slips, key=lambda pair: pair[1].rank)))
+
+    def _candidates(self, slips: list[tuple[Source, Slip]]) -> Iterator[Candidate]:
+        for source, slip in slips:
             candidate = Candidate(source, slip, [])
             candidate.outcomes = self.left(candidate.change)
             if candidate.outcomes and telling(candidate.outcomes) and not self._right(candidate.outcomes):
+                candidate.look = look(candidate.outcomes[self.decisive])
                 yield candidate
+
+    def _all_left(self, code: Callable) -> list[Outcome]:
+        return [leaves(code, probe, self.exercise.effect) for probe in self.exercise.probes]
 
     def _right(self, left: list[Outcome]) -> bool:
         return all(same(a, b, self.exercise.tolerance) for a, b in zip(left, self.wanted, strict=True))
@@ -88,8 +93,7 @@ class Workshop:
     def left(self, change: Change) -> list[Outcome] | None:
         """What a change leaves on each probe; None if it does not run."""
         with contextlib.suppress(Exception):
-            function = change.build()
-            return [leaves(function, probe, self.exercise.effect) for probe in self.exercise.probes]
+            return self._all_left(change.build())
 
     def pairs_until(self, deadline: float) -> Iterator[tuple[Change, tuple]]:
         """Every pair and what it looks like: those known already, then new ones until the deadline."""
@@ -104,19 +108,26 @@ class Workshop:
 
     def _pairs(self) -> Iterator[tuple[Change, tuple]]:
         probe = self.exercise.probes[self.decisive]
-        for change in itertools.islice(itertools.chain(self._with_edits(), self._with_slips()), MOST_PAIRS):
+        edits, slips = (
+            itertools.islice(self._with_edits(), MOST_PAIRS),
+            itertools.islice(self._with_slips(), MOST_PAIRS),
+        )
+        for change in itertools.chain(edits, slips):
             with contextlib.suppress(Exception):
-                left = leaves(change.build(), probe, self.exercise.effect)
-                yield change, look(left)
+                yield (
+                    change,
+                    look(leaves(change.build(), probe))[0],
+                )  # effects take time, and are seen to when a value fits
 
     def _with_edits(self) -> Iterator[Change]:
         """Two mistakes at once, or a mistake and a slip, of those mistakes that are given as edits."""
         exercise, scope = self.exercise, self.exercise.reference.__globals__
-        for a, b in itertools.combinations(self.edits, 2):
+        edits = [mistake for mistake in exercise.mistakes if mistake.edit]
+        for a, b in itertools.combinations(edits, 2):
             with contextlib.suppress(ValueError):
                 text = exercise.edited(a, b)
                 yield Change((a.message, b.message), lambda text=text: _compiled(text, exercise.name, scope))
-        for mistake in self.edits:
+        for mistake in edits:
             source = Source.of(exercise.edited(mistake), scope, exercise.probes)
             for slip in slips_of(source):
                 if slip.rank <= 1:
@@ -153,37 +164,6 @@ def _compiled(text: str, name: str, scope: dict) -> Callable:
     namespace = dict(scope)
     exec(compile(text, f"<{name}>", "exec"), namespace)
     return namespace[name]
-
-
-def telling(outcomes: list[Outcome]) -> bool:
-    """Whether outcomes could be evidence of anything: finite somewhere, and not one number throughout."""
-    numbers = torch.cat(
-        [part.detach().double().flatten() for left in outcomes for part in (*parts(left.value), *left.effect)]
-    )
-    finite = numbers[numbers.isfinite()]
-    return len(finite) > 0 and bool((finite != finite[0]).any())
-
-
-def look(left: Outcome) -> tuple:
-    """Shapes, and three numbers of each part: cheap to keep, and enough to rule out nearly all."""
-    seen = []
-    for part in (*parts(left.value), *left.effect):
-        flat = part.detach().flatten()
-        seen.append((part.shape, *(float(flat[i]) for i in {0, len(flat) // 2, len(flat) - 1} if len(flat))))
-    return tuple(seen)
-
-
-def near(a: tuple, b: tuple, tolerance: float) -> bool:
-    if len(a) != len(b):
-        return False
-    return all(
-        x[0] == y[0]
-        and all(
-            p == q or abs(p - q) <= 2 * tolerance * (1 + abs(q)) or (math.isnan(p) and math.isnan(q))
-            for p, q in zip(x[1:], y[1:], strict=True)
-        )
-        for x, y in zip(a, b, strict=True)
-    )
 
 
 @contextlib.contextmanager

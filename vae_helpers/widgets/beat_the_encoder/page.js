@@ -4,7 +4,7 @@ import { chart, haloed, mark, ticks } from "../core/chart.js";
 import { explorer } from "../core/explorer.js";
 import { decodeMean, floats, network, octets } from "../core/network.js";
 import {
-  button, buttons, canvas, column, digitCanvas, element, handled, key, legend, note, number, pair, row, slider,
+  beside, button, buttons, canvas, column, digitCanvas, element, handled, key, legend, note, number, pair, slider,
 } from "../core/page.js";
 import { digitAt } from "../core/pixels.js";
 import { dragHandles, onKeys } from "../core/pointer.js";
@@ -49,7 +49,7 @@ function view(app, grid, encoder, colors) {
   const tip = ({ mu, sigma }, d, side) => mu.map((m, i) => (i === d ? m + side * 2 * sigma[d] : m));
   const place = ([z1, z2]) => [toX(z1), toY(z2)];
 
-  dragHandles(board, () => {
+  dragHandles(plot, () => {
     const { mu, sigma } = app.state;
     const widen = (d, side) => ({
       at: place(tip(app.state, d, side)), reach: 14,
@@ -77,8 +77,8 @@ function view(app, grid, encoder, colors) {
       }
       mark(pen, ink, place(state.mu), colors.q, 6);
     });
-    haloed(pen, "z₁", plot.right - 12, plot.floor - 10, ink, "bold 12px sans-serif");
-    haloed(pen, "z₂", plot.margin.left + 12, plot.margin.top + 10, ink, "bold 12px sans-serif");
+    haloed(pen, "z₁", plot.right - 12, plot.floor - 10, ink, 12);
+    haloed(pen, "z₂", plot.margin.left + 12, plot.margin.top + 10, ink, 12);
   }
   return { node: board.node, draw };
 }
@@ -129,14 +129,14 @@ function build(app) {
     show.textContent = state.revealed ? "hide P(z|X)" : "show P(z|X)";
     app.say(`Q has mean ${pair(state.mu)}; ${sum.set(termsOf(grid, state.mu, state.sigma))}`);
   }
-  const nodes = [row(
+  const nodes = [beside("vae-beat",
     column({}, legend(
       key(`border-top: 3px solid ${colors.q}`, "your Q, drag it"),
       key("border-top: 2px dashed", "the network's Q"),
       key(`height: 10px; background: ${colors.posterior}`, "P(z|X), once shown")), plot.node,
     buttons("moves", show, button("the network's Q", () => app.go(encoder), { title: "put your Q where the network puts it" })),
     note("Drag the middle to move Q, a diamond to widen it. Ellipses: 1 and 2 standard deviations.")),
-    column({ class: "vae-half" }, element("div", { class: "vae-figures" },
+    column({}, element("div", { class: "vae-figures" },
       figure(digits[0], "X"), figure(digits[1], "f(z) at Q's middle")), ...sum.nodes, ...axes.map((axis) => axis.row)))];
   return { nodes, draw };
 }

@@ -12,27 +12,30 @@ export function heatMap(app, table, colors) {
     return [...brush.getImageData(0, 0, 1, 1).data].slice(0, 3);
   };
 
-  function paint({ pen, toX, toY, x: [low, limit] }, ink) {
-    const { sigma } = app.state, cells = cellsFor(sigma, limit), density = mixtureDensity(table, sigma, limit, cells);
+  function paint({ pen, toX, toY, x: [low, limit] }, ink, hidden) {
+    const shown = [...table.z.keys()].filter((i) => i % 10 === 0 && Math.abs(table.z[i]) <= 4);
+    if (!hidden) density(pen, ink, [toX(low), toY(limit), toX(limit) - toX(low), toY(low) - toY(limit)], limit);
+    line(pen, colors.curve, 1.8, shown.map((i) => [toX(table.xy[2 * i]), toY(table.xy[2 * i + 1])]));
+  }
+  function density(pen, ink, box, limit) {
+    const { sigma } = app.state, cells = cellsFor(sigma, limit), heights = mixtureDensity(table, sigma, limit, cells);
     const tone = colorScale(channels(ink.paper), channels(colors.density));
-    const peak = density.reduce((a, b) => Math.max(a, b), 1e-300);
+    const peak = heights.reduce((a, b) => Math.max(a, b), 1e-300);
     const shades = Array.from({ length: 256 }, (_, i) => tone(i / 255));
     heat.width = heat.height = cells;
     const pixels = brush.createImageData(cells, cells);
-    density.forEach((v, i) => {
+    heights.forEach((v, i) => {
       const [r, g, b] = shades[Math.min(255, Math.round(255 * toneOf(v, peak)))];
       pixels.data[4 * i] = r; pixels.data[4 * i + 1] = g; pixels.data[4 * i + 2] = b;
       pixels.data[4 * i + 3] = 235; // the grid shows through a little
     });
     brush.putImageData(pixels, 0, 0);
-    pen.drawImage(heat, toX(low), toY(limit), toX(limit) - toX(low), toY(low) - toY(limit));
+    pen.drawImage(heat, ...box);
     for (let i = 0; i < 120; i++) {
       bar.context.fillStyle = `rgb(${tone(i / 119)})`;
       bar.context.fillRect(i, 0, 1.5, 10);
     }
     most.textContent = number(peak, peak < 10 ? 2 : 1);
-    const shown = [...table.z.keys()].filter((i) => i % 10 === 0 && Math.abs(table.z[i]) <= 4);
-    line(pen, colors.curve, 1.8, shown.map((i) => [toX(table.xy[2 * i]), toY(table.xy[2 * i + 1])]));
   }
   return { key: element("span", {}, "P(X): 0", bar.node, most), paint };
 }

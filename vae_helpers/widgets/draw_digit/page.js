@@ -1,9 +1,9 @@
 // DrawDigit: draw a digit and watch the encoder place it on the plane; both networks run here, in the page.
-import { haloed, line, outlined } from "../core/chart.js";
+import { font, haloed, line, outlined } from "../core/chart.js";
 import { classPoints } from "../core/classes.js";
 import { explorer } from "../core/explorer.js";
 import { clamp, encode, floats, forward, klToPrior, logLikelihood, network, octets, sigmoid } from "../core/network.js";
-import { button, buttons, canvas, column, digitCanvas, element, note, number, row, values } from "../core/page.js";
+import { beside, button, buttons, canvas, column, digitCanvas, element, note, number, values } from "../core/page.js";
 import { digitAt } from "../core/pixels.js";
 import { plane } from "../core/plane.js";
 import { onDrag } from "../core/pointer.js";
@@ -109,7 +109,11 @@ function drawQ({ pen, toX, toY, margin, floor, right }, ink, { mu, sigma }, limi
   pen.fillStyle = ink.paper; pen.strokeStyle = ink.text; pen.lineWidth = 1;
   pen.beginPath(); pen.arc(cx, cy, LENS, 0, 2 * Math.PI); pen.fill(); pen.stroke();
   ellipses(cx, cy, unit * power);
-  haloed(pen, `× ${power}`, cx, cy + LENS + 9, ink, "11px sans-serif");
+  // On paper of its own: a grid line through it would read as a minus sign.
+  pen.font = font(ink, 11); pen.fillStyle = ink.paper;
+  const text = `× ${power}`, half = pen.measureText(text).width / 2 + 3, below = cy + LENS + 3;
+  pen.fillRect(cx - half, below, 2 * half, 13 * ink.larger);
+  haloed(pen, text, cx, below + 6.5 * ink.larger, ink, 11, "normal");
 }
 
 // What the encoder sees, the reconstruction, and the numbers; `draw(pixels)` returns Q's mean and deviations.
@@ -157,12 +161,12 @@ function build(app) {
   const { model } = app, limit = model.get("limit"), paper = drawing(app), pad = drawingPad(app, paper);
   const shown = result(app);
   let code = null;
-  const points = classPoints(floats(model.get("_codes")), octets(model.get("_labels")), model.get("_colors"), () => {
+  const points = classPoints(floats(model.get("_codes")), octets(model.get("_labels")), model.get("_colors"), limit, () => {
     map.repaint();
     app.redraw();
   });
   const map = plane({
-    size: 320, limit, axes: ["z₁", "z₂"], label: "latent plane: nothing drawn yet", backdrop: points.backdrop,
+    size: 380, limit, axes: ["z₁", "z₂"], label: "latent plane: nothing drawn yet", backdrop: points.backdrop,
     overlay: (chart, ink) => code && drawQ(chart, ink, code, limit),
   });
 
@@ -177,13 +181,13 @@ function build(app) {
   const hint = "Ellipses: 1 and 2 standard deviations of Q(z|X), enlarged in the corner where they are small. "
     + "Dashed: 1, 2 and 3 of P(z).";
   return {
-    nodes: [row(
+    nodes: [beside("vae-draw",
       column({}, pad.node,
         buttons("change the drawing", button("undo", paper.undo, { title: "take back the last stroke" }),
           button("clear", () => paper.change({ strokes: [], placed: null }))),
         element("div", {}, "or put one of the images here:"), images(app, paper)),
-      column({ class: "vae-map" }, map.node, points.legend, note(`${model.get("_caption")} ${hint}`)),
-      column({ class: "vae-result" }, ...shown.nodes))],
+      column({}, ...shown.nodes),
+      column({ class: "vae-map" }, map.node, points.legend, note(`${model.get("_caption")} ${hint}`)))],
     draw, repaint: map.repaint,
   };
 }

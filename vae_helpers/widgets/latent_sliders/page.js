@@ -1,7 +1,7 @@
 // LatentSliders: one slider a latent dimension, most used first, and a walk between the codes of two images.
 import { explorer } from "../core/explorer.js";
 import { decodeMean, floats, logPrior, network, normal, octets } from "../core/network.js";
-import { button, buttons, column, digitCanvas, element, note, number, row, slider, subscript } from "../core/page.js";
+import { beside, button, buttons, column, digitCanvas, element, note, number, slider, subscript } from "../core/page.js";
 import { decodedDigit, digitAt, digitStrip } from "../core/pixels.js";
 import { player } from "../core/pointer.js";
 import { between, otherEnds } from "./numbers.js";
@@ -87,8 +87,8 @@ function build(app) {
   }
   return {
     nodes: [
-      row(column({}, digit.node, readout, moves, digit.buttons),
-        column({ class: "vae-grow" }, sliders.node, note(model.get("_caption")))),
+      beside("vae-latents", column({}, digit.node, readout, moves, digit.buttons),
+        column({}, sliders.node, note(model.get("_caption")))),
       way.node],
     draw, end: way.pause,
   };

@@ -1,21 +1,21 @@
 // RateDistortionDial: shows what Python computed for each setting of the dial; only places on the curve are found here.
-import { chart, haloed, line, mark } from "../core/chart.js";
+import { chart, font, haloed, line, mark } from "../core/chart.js";
 import { explorer } from "../core/explorer.js";
 import { octets } from "../core/network.js";
-import { canvas, column, element, note, row, slider, values } from "../core/page.js";
+import { beside, canvas, column, element, note, slider, values } from "../core/page.js";
 import { digitAt, digitStrip } from "../core/pixels.js";
 import { nearest } from "./numbers.js";
 
-const WIDTH = 380, SIDES = { left: 48, right: 14, top: 12 }; // CSS pixels
+const WIDTH = 380, SIDES = { left: 58, right: 14, top: 14 }; // CSS pixels
 
 const ends = (ticks) => [ticks[0], ticks.at(-1)];
 
 // The names of a chart's axes, below it and, turned, on its left.
 function axisNames({ pen, margin, floor, right, board }, ink, below, beside) {
-  pen.font = "11px sans-serif"; pen.fillStyle = ink.text; pen.textAlign = "center";
+  pen.font = font(ink, 11); pen.fillStyle = ink.text; pen.textAlign = "center";
   pen.textBaseline = "bottom"; pen.fillText(below, (margin.left + right) / 2, board.height - 4);
   pen.save();
-  pen.translate(10, (margin.top + floor) / 2); pen.rotate(-Math.PI / 2);
+  pen.translate(9, (margin.top + floor) / 2); pen.rotate(-Math.PI / 2);
   pen.textBaseline = "middle"; pen.fillText(beside, 0, 0);
   pen.restore();
 }
@@ -24,8 +24,8 @@ function axisNames({ pen, margin, floor, right, board }, ink, below, beside) {
 function tradeOff(app, settings, choose) {
   const label = app.model.get("label"), { x: across, y: up } = app.model.get("_axes");
   const { point: color } = app.model.get("_colors");
-  const board = canvas(WIDTH, 250, { role: "img", class: "vae-dial-curve" });
-  const plot = chart(board, { ...SIDES, bottom: 38 }, ends(across.ticks), ends(up.ticks)), { pen } = plot;
+  const board = canvas(WIDTH, 258, { role: "img", class: "vae-dial-curve" });
+  const plot = chart(board, { ...SIDES, bottom: 46 }, ends(across.ticks), ends(up.ticks)), { pen } = plot;
   const points = settings.map(({ x, y }) => [plot.toX(x), plot.toY(y)]);
   board.node.addEventListener("click", (event) => choose(nearest(points, board.place(event))));
 
@@ -36,12 +36,18 @@ function tradeOff(app, settings, choose) {
     line(pen, ink.text, 1.5, points);
     pen.globalAlpha = 1;
     points.forEach((at, i) => mark(pen, ink, at, i === index ? color : ink.text, i === index ? 8 : 4));
-    // The chosen one's label last, over its neighbors'.
-    for (const i of [...points.keys()].filter((k) => k !== index).concat(index)) {
+    // The chosen one's label first: a neighbor's that would touch it, or another, is left out.
+    const printed = [];
+    for (const i of [index, ...points.keys()].filter((k, place) => k !== index || place === 0)) {
       const [name] = settings[i].rows, text = i === index ? `${label} = ${name[1]}` : name[1];
-      pen.font = i === index ? "bold 13px sans-serif" : "11px sans-serif";
+      const style = i === index ? [13, "bold"] : [11, "normal"];
+      pen.font = font(ink, ...style);
       const half = pen.measureText(text).width / 2, [x, y] = points[i];
-      haloed(pen, text, Math.min(x + 8 + half, WIDTH - half - 4), Math.max(y - 13, 10), ink, pen.font);
+      const place = [Math.min(x + 8 + half, WIDTH - half - 4), Math.max(y - 13, 10)], high = 13 * ink.larger;
+      const touches = ([[px, py], wide]) => Math.abs(place[0] - px) < half + wide + 3 && Math.abs(place[1] - py) < high;
+      if (printed.some(touches)) continue;
+      printed.push([place, half]);
+      haloed(pen, text, ...place, ink, ...style);
     }
     const words = `${up.name} over ${across.name} for ${settings.length} settings; ${settings[index].words}`;
     board.node.setAttribute("aria-label", words);
@@ -64,8 +70,8 @@ function dimensions(app, size) {
       pen.fillRect(toX(i) + 0.15 * width, top, 0.7 * width, plot.floor - top);
     });
     const text = `${active.filter(Boolean).length} of ${size} active`;
-    pen.font = "bold 12px sans-serif";
-    haloed(pen, text, plot.right - pen.measureText(text).width / 2 - 4, SIDES.top + 8, ink, pen.font);
+    pen.font = font(ink, 12, "bold");
+    haloed(pen, text, plot.right - pen.measureText(text).width / 2 - 4, SIDES.top + 8, ink, 12);
     board.node.setAttribute("aria-label", `KL of each latent dimension in nats, most used first: `
       + kl.map((nats) => nats.toFixed(2)).join(", "));
   }
@@ -111,8 +117,8 @@ function build(app) {
     app.say(setting.words);
   }
   return {
-    nodes: [row(column({ class: "vae-dial" }, dial.row, curve.node, bars.node),
-      column({ class: "vae-grow vae-setting" }, ...digits.nodes, table.node, note(model.get("_caption"))))],
+    nodes: [beside("vae-dial", column({}, dial.row, curve.node, bars.node),
+      column({ class: "vae-setting" }, ...digits.nodes, table.node, note(model.get("_caption"))))],
     draw,
   };
 }

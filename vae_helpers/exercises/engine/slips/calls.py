@@ -50,7 +50,7 @@ def functions(node: ast.AST, source: Source) -> Iterator[Slip]:
     for other in (*NEIGHBORS.get(name, ()), *REDUCTIONS.get(name, ())):
         of = "" if name in REDUCTIONS and _occurs(name, source) == 1 else f" of {said}"
         words = f"{short(other)}{of} is taken instead of {short(name)}"
-        yield Slip(words, node.first, _renamed(other), 2 if other in UNLIKELY else 0)
+        yield Slip(words, node.first, renamed(other), 2 if other in UNLIKELY else 0)
     if name in NEIGHBORS:
         yield Slip(f"{short(name)} of {said} is taken twice", node.first, _twice(source), 0 if name == "sigmoid" else 2)
         words = f"the sign of {said} is turned before {short(name)} is taken"
@@ -58,6 +58,8 @@ def functions(node: ast.AST, source: Source) -> Iterator[Slip]:
     if name == "norm":
         words = f"the square of {short(name)} of {said} is taken"
         yield Slip(words, node.first, lambda n: fill("A ** 2", A=n))
+        words = f"the sum of {said} is taken instead of {short(name)}"
+        yield Slip(words, node.first, renamed("sum"))
     if name == "log":
         for guard in ("1e-8", "1e-6"):
             words = f"{guard} is added to {said} under the logarithm"
@@ -68,7 +70,7 @@ def _occurs(name: str, source: Source) -> int:
     return sum(function_name(node) == name for node in source.nodes())
 
 
-def _renamed(name: str):
+def renamed(name: str):
     def make(call):
         fresh = copy.copy(call)
         fresh.func = ast.Attribute(call.func.value, name, ast.Load())
@@ -113,6 +115,12 @@ def orders(node: ast.AST, source: Source) -> Iterator[Slip]:
             words = f"{first} and {second} are exchanged in a call of {name}"
             yield Slip(words, at, lambda n, i=i: _exchanged(n, i))
     for word in node.keywords:
+        if word.arg == "dim" and name not in REDUCTIONS and (dim := constant(word.value)) in (0, 1):
+            yield Slip(
+                f"dim={1 - dim} stands where dim={dim} belongs in {name}",
+                at,
+                lambda n, d=dim: with_keyword(n, "dim", 1 - d),
+            )
         if word.arg in ("min", "max"):
             other = "max" if word.arg == "min" else "min"
             words = f"{describe(word.value, source)} is given as {other}= instead of {word.arg}="
@@ -127,7 +135,7 @@ def orders(node: ast.AST, source: Source) -> Iterator[Slip]:
             )
     neighbor = {"repeat": "repeat_interleave", "repeat_interleave": "repeat"}.get(name)
     if neighbor:
-        yield Slip(f"{neighbor} stands where {name} belongs", at, _renamed(neighbor))
+        yield Slip(f"{neighbor} stands where {name} belongs", at, renamed(neighbor))
 
 
 def without(call: ast.Call, *names: str) -> ast.Call:

@@ -15,6 +15,8 @@ def _is(node: ast.AST, operators: tuple) -> bool:
 
 
 def products(node: ast.AST, source: Source) -> Iterator[Slip]:
+    if _is(node, (ast.MatMult,)):
+        yield from _scopes(node, source)
     if not _is(node, TIMES):
         return
     left, right = describe(node.left, source), describe(node.right, source)
@@ -47,6 +49,9 @@ def products(node: ast.AST, source: Source) -> Iterator[Slip]:
         words = f"the quotient of {left} and {right} is upside down"
         yield Slip(words, at, lambda n: fill("R / L", L=n.left, R=n.right))
         yield Slip(f"{left} is divided by {right} twice", at, lambda n: fill("L / R / R", L=n.left, R=n.right), 2)
+        if _is(node.right, (ast.Pow,)):
+            words = f"it is divided by {describe(node.right.left, source)} and multiplied by the exponent, where its square divides"
+            yield Slip(words, at, _inner("L / A * B", "right"))
         if not _is(node.left, TIMES) and constant(node.left) != 1:
             yield Slip(f"{left} is missing as a factor", at, lambda n: fill("1 / R", R=n.right))
     yield from _scopes(node, source)
@@ -74,14 +79,17 @@ def _scopes(node: ast.AST, source: Source) -> Iterator[Slip]:
         inner = getattr(node, side)
         if not _is(inner, PLUS) or (isinstance(node.op, ast.Div) and side == "right"):
             continue
-        acts = "multiplies" if isinstance(node.op, ast.Mult) else "divides"
+        acts = "divides" if isinstance(node.op, ast.Div) else "multiplies"
         covers = f"{describe(getattr(node, other), source)} {acts} only"
         sign = "+" if isinstance(inner.op, ast.Add) else "-"
-        mark = "*" if isinstance(node.op, ast.Mult) else "/"
+        mark = {ast.Mult: "*", ast.Div: "/", ast.MatMult: "@"}[type(node.op)]
         letter = "L" if side == "right" else "R"
         first, second = describe(inner.left, source), describe(inner.right, source)
-        yield Slip(f"{covers} {first}, not {second}", at, _inner(f"A {mark} {letter} {sign} B", side))
-        yield Slip(f"{covers} {second}, not {first}", at, _inner(f"A {sign} B {mark} {letter}", side))
+        ordered = ("{part} {mark} {other}" if side == "left" else "{other} {mark} {part}").format
+        near_first = ordered(part="A", mark=mark, other=letter)
+        near_second = ordered(part="B", mark=mark, other=letter)
+        yield Slip(f"{covers} {first}, not {second}", at, _inner(f"{near_first} {sign} B", side))
+        yield Slip(f"{covers} {second}, not {first}", at, _inner(f"A {sign} {near_second}", side))
 
 
 def _inner(template: str, side: str):

@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 
 from vae_helpers.exercises.engine.slips.calls import REDUCTIONS, short, with_keyword, without
-from vae_helpers.exercises.engine.slips.naming import constant, function_name, is_method, operand
+from vae_helpers.exercises.engine.slips.naming import constant, describe, function_name, is_method, operand
 from vae_helpers.exercises.engine.slips.source import Slip, Source
 
 
@@ -14,7 +14,7 @@ def reductions(node: ast.AST, source: Source) -> Iterator[Slip]:
         return
     at, method, what = node.first, is_method(node, source), short(name)
     dim = _dim(node, method)
-    if name not in ("norm", "softmax", "log_softmax"):
+    if name not in ("softmax", "log_softmax"):
         words = f"{what} over {_along(dim)} is not taken"
         yield Slip(words, at, lambda n: operand(n, source) if isinstance(n, ast.Call) else n)
     if dim is not None:
@@ -31,9 +31,22 @@ def reductions(node: ast.AST, source: Source) -> Iterator[Slip]:
         for other in (0, 1):
             words = f"{what} runs over dimension {other} only instead of over everything"
             yield Slip(words, at, lambda n, other=other: _over(n, method, other))
+    inner = operand(node, source)
+    if method and isinstance(inner, ast.BinOp):
+        words = f"{what} is taken of {describe(inner.right, source)} only, not of {describe(inner.left, source)}"
+        yield Slip(words, at, _last_only)
     if name in ("var", "std"):
         words = f"{what} divides by N instead of N − 1 (correction=0)"
         yield Slip(words, at, lambda n: with_keyword(n, "correction", 0))
+
+
+def _last_only(call: ast.Call) -> ast.AST:
+    """a + b.sum() for (a + b).sum()."""
+    inner = call.func.value
+    if not isinstance(inner, ast.BinOp):
+        return call
+    last = ast.Call(ast.Attribute(inner.right, call.func.attr, ast.Load()), call.args, call.keywords)
+    return ast.BinOp(inner.left, inner.op, last)
 
 
 def _along(dim: int | None) -> str:

@@ -12,7 +12,9 @@ def constants(node: ast.AST, source: Source) -> Iterator[Slip]:
     if not isinstance(node, ast.Constant) or constant(node) is None:
         return
     value, at = node.value, node.first
-    others = {2: (1, 4, 0.5, 3), 1: (2, 0.5), 0.5: (0.25,), 0: (1,), 10: (100, 5)}.get(value, (2 * value, value / 2))
+    others = {2: (1, 4, 0.5, 3), 1: (2, 0.5), 0.5: (0.25, 1, 2), 0: (1,), 10: (100, 5)}.get(
+        value, (2 * value, value / 2)
+    )
     for other in others:
         words = f"{number(other)} stands where {number(value)} belongs"
         yield Slip(words, at, lambda n, other=other: ast.Constant(other), 2)
@@ -41,9 +43,9 @@ def names(node: ast.AST, source: Source) -> Iterator[Slip]:
     yield Slip(f"half of {said} {belongs}", at, lambda n: fill("A / 2", A=n), 0 if logarithm else 2)
     yield Slip(f"{said} has the wrong sign", at, lambda n: ast.UnaryOp(ast.USub(), n), 2)
     for other in source.kinds:
-        if other != node.id and node.id in source.kinds and alike(other, node.id, source):
-            words = f"`{other}` {belongs}"
-            yield Slip(words, at, lambda n, other=other: ast.Name(other, ast.Load()))
+        if other != node.id and node.id in source.kinds and source.kinds[other] != "other":
+            rank = 0 if alike(other, node.id, source) else 2
+            yield Slip(f"`{other}` {belongs}", at, lambda n, other=other: ast.Name(other, ast.Load()), rank)
 
 
 def _sounds(name: str, *words: str) -> bool:
@@ -70,8 +72,19 @@ def comparisons(node: ast.AST, source: Source) -> Iterator[Slip]:
         yield Slip(f"where {left} equals {right}, it {equal}", node.first, _compared(loosened[kind]))
 
 
+def entries(node: ast.AST, source: Source) -> Iterator[Slip]:
+    """mean[1] for mean[0]."""
+    if isinstance(node, ast.Subscript) and not size(node, source) and (index := constant(node.slice)) in (0, 1):
+        words = (
+            "the second entry of {} stands where the first belongs",
+            "the first entry of {} stands where the second belongs",
+        )
+        make = lambda n: ast.Subscript(n.value, ast.Constant(1 - index), ast.Load())  # noqa: E731
+        yield Slip(words[index].format(describe(node.value, source)), node.first, make)
+
+
 def _compared(kind: type):
     return lambda n: ast.Compare(n.left, [kind()], n.comparators)
 
 
-MAKERS = (constants, names, comparisons)
+MAKERS = (constants, names, comparisons, entries)
