@@ -101,7 +101,7 @@ def test_a_speaking_stack_does_as_a_stack_does_and_says_so(capsys):
 
 
 @pytest.mark.parametrize(
-    ("misfit", "words"), [(0.2, "fits P(z) well: 3% buys"), (1.5, "does not fill P(z) evenly: 25%")]
+    ("misfit", "words"), [(0.2, "comes close to P(z): 3% buys"), (1.5, "does not fill P(z) evenly: 25%")]
 )
 def test_the_price_of_z_is_told_from_its_parts(misfit, words):
     told = nb06.price_in_words(6.0, 6.0 - misfit, misfit, 1000)

@@ -163,7 +163,7 @@ def aggregate_figure(axis: Tensor, q: Tensor) -> Figure:
     shown = plane.contourf(axis, axis, q.T, levels=levels, cmap="Blues", extend="max")
     for radius in (1, 2, 3):
         plane.add_patch(Circle((0, 0), radius, fill=False, linestyle="--", edgecolor="0.4"))
-    figure.colorbar(shown, ax=plane, label="q(z)")
+    figure.colorbar(shown, ax=plane, label="q(z)", format="%.2f")
     plane.set(xlim=(-4, 4), ylim=(-4, 4), aspect="equal", xlabel="$z_1$", ylabel="$z_2$")
     plane.grid(False)
     return figure
@@ -171,7 +171,7 @@ def aggregate_figure(axis: Tensor, q: Tensor) -> Figure:
 
 def price_in_words(price: float, told: float, misfit: float, images: int) -> str:
     """What z costs on average, D[Q‖P(z)], and its two parts, measured apart; in nats."""
-    rest = "fits P(z) well" if misfit < 0.1 * price else "does not fill P(z) evenly"
+    rest = "comes close to P(z)" if misfit < 0.1 * price else "does not fill P(z) evenly"
     return "\n".join([
         f"what z costs, D[Q‖P(z)]             {price:6.2f} nats, the average over {images:,} digits",
         f"information about X, I(X; z)        {told:6.2f} nats, by draws; at most log {images:,} = {math.log(images):.2f}",

@@ -19,7 +19,7 @@ PREDICTIONS = (
         "whose gap",
         "The gap of a test digit has two parts: no diagonal Gaussian fits the posterior (approximation), or the "
         "encoder "
-        "does not find the one that fits best (amortization). Averaged over 200 digits, which is larger?",
+        "does not find the one that fits best (amortization). Averaged over 100 digits, which is larger?",
         (
             Choice("Approximation: true posteriors have odd shapes.", False,
                    "Odd shapes there are, but near its peak a posterior is close to a Gaussian. The next cell "
