@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 import torch
+from looks import objections
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -107,6 +108,17 @@ def test_drawing_leaves_the_figure_as_it_was():
 )
 def test_the_page_shows_one_of_the_two(page, attributes, scheme, shown):
     assert page(themes.html(line(), ALT), attributes, scheme) == [[shown, ALT, "rgba(0, 0, 0, 0)"]]
+
+
+@pytest.mark.parametrize("light", ["true", "false"])
+def test_axe_objects_to_nothing(chromium, axe, light):
+    page = chromium.new_page()
+    figures = themes.html(line(), ALT) + themes.html(plots.digits(torch.rand(4, 784)), ALT)
+    page.set_content(f'<body data-jp-theme-light="{light}"><main>{figures}</main></body>')
+    assert objections(page, axe, "main") == []
+    page.evaluate("for (const image of document.images) image.removeAttribute('alt')")
+    assert objections(page, axe, "main")[0].startswith("image-alt")
+    page.close()
 
 
 def test_without_its_style_the_light_one_is_left_on_white(page):

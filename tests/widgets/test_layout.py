@@ -5,7 +5,7 @@ The widths are those of an output in JupyterLab: 1100, 504 and 254 CSS pixels in
 
 import pytest
 from looks import WRITE_DOWN, cut, misprints, objections, overlaps, places
-from test_alone import CASES, PLANE, Shown
+from test_alone import CASES, PLANE, SLIDER, Shown
 
 from tools.alone import show
 
@@ -50,11 +50,20 @@ def test_nothing_is_cut_or_covered_or_moved(alone, explorer, name):
     shown, faults = Shown(page, widget), {}
     for screen in SCREENS:
         fit(page, screen)
-        before = places(page, ROOT)
+        before, found = places(page, ROOT), []
+
+        def look(before=before, found=found):
+            page.wait_for_timeout(300)
+            found += [f"{a} moved to {b}" for a, b in zip(before, places(page, ROOT), strict=True) if a[1:] != b[1:]]
+            found += cut(page, ROOT) + overlaps(page, ROOT) + misprints(page)
+
         shown.drag(page.locator(CASES[name][0]).first)
-        page.wait_for_timeout(300)
-        moved = [f"{a} moved to {b}" for a, b in zip(before, places(page, ROOT), strict=True) if a[1:] != b[1:]]
-        faults[screen] = cut(page, ROOT) + overlaps(page, ROOT) + misprints(page) + moved
+        look()
+        for key in ("Home", "End"):  # the longest numbers
+            for one in page.locator(SLIDER).all()[:5]:
+                one.press(key)
+            look()
+        faults[screen] = found
     assert not any(faults.values()), faults
     assert page.complaints == []
 
