@@ -10,6 +10,8 @@ from tools import lab
 from vae_helpers import data, models
 from vae_helpers import mnist as source
 
+AXE = "4.14.1"  # as .ci/run installs it
+
 
 @pytest.fixture(scope="session")
 def lacking():
@@ -29,6 +31,16 @@ def chromium(lacking):
         lacking(f"tests in a browser need {need}, which is not installed here")
     with lab.chromium() as context:
         yield context
+
+
+@pytest.fixture(scope="session")
+def axe(lacking):
+    """axe-core as JavaScript, from the file that $AXE_CORE names or from node_modules beside the tests."""
+    given = os.environ.get("AXE_CORE")
+    path = Path(given) if given else Path(__file__).parents[1] / "node_modules" / "axe-core" / "axe.min.js"
+    if not path.is_file():
+        lacking(f"there is no {path}: `npm install --no-save axe-core@{AXE}` brings it")
+    return path.read_text(encoding="utf-8")
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -58,6 +59,7 @@ def test_what_the_package_imports_is_declared_or_comes_with_what_is():
 def test_all_is_well_here(installed, capsys, monkeypatch, tmp_path):
     installed()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))  # the environment that gets the kernels' file
     monkeypatch.delenv("VAE_COURSE_DATA", raising=False)
     assert checkup.run() is True
     lines = capsys.readouterr().out.splitlines()

@@ -31,9 +31,9 @@ from torch import Tensor
 from vae_helpers import storage
 from vae_helpers.contract import check_images
 from vae_helpers.models import VAE
-from vae_helpers.stack import BUCKETS, Stack
+from vae_helpers.stack import BUCKETS, CUSHION, Stack
 
-__all__ = ["BUCKETS", "Stack", "baselines", "compress", "decompress"]
+__all__ = ["BUCKETS", "CUSHION", "Stack", "baselines", "compress", "decompress"]
 
 MAGIC, VERSION = b"VAEz", 1
 HEADER = struct.Struct("<4sB3I")  # magic, version, checksum of the model, number of images, their checksum

@@ -87,11 +87,19 @@ def storage() -> str:
     return f"downloads go to {folder}"
 
 
+def kernels() -> str:
+    """What this virtual environment's kernels say about a name that is not defined; see `kernel.install_everywhere`."""
+    from vae_helpers import kernel
+
+    return kernel.install_everywhere()
+
+
 CHECKS: dict[str, Callable[[], str]] = {
     "Packages": packages,
     "Shipped models": shipped_models,
     "Explorers": widgets,
     "Storage": storage,
+    "Kernel": kernels,
 }
 
 

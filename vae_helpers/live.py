@@ -23,7 +23,8 @@ def live_display(model: Generative, history: History, seed: int = 0):
     from IPython.display import display
 
     def picture() -> dict[str, object]:
-        return {"image/png": plots.png(figure), "text/plain": "Curves of the bound and its terms, and eight samples."}
+        alt = "Curves of the bound and its terms, and eight samples."
+        return {"text/html": plots.html(figure, alt, dpi=100), "text/plain": alt}
 
     figure = Figure(figsize=(9, 4.4), layout="constrained")
     handle = display(picture(), display_id=True, raw=True)

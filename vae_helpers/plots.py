@@ -1,40 +1,44 @@
 """The course's figures: one style, colors that color-blind readers can tell apart, a text for every picture."""
 
-import io
 import math
 
 import matplotlib
 import matplotlib.patches
+import matplotlib.patheffects
 import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from vae_helpers.contract import Generative
+from vae_helpers.themes import html, png, show
 
-# Every color of the course, after Paul Tol's bright and vibrant sets; legible on white and on JupyterLab's dark
-# background. A color keeps its meaning from page to page.
+__all__ = [
+    "CLASS_COLORS", "COLORS", "digits", "html", "latent_plane", "manifold", "numeral_places", "png", "show", "use_style",
+]  # fmt: skip
+
+# Every color of the course. A color keeps its meaning from page to page, and stands out from white and from JupyterLab's
+# dark background alike, at 3 : 1 or more, but for the neutrals in the last lines. The first ones are after Paul Tol's
+# bright and vibrant sets.
 COLORS = {
     "blue": "#4477AA",  # what is exact: the posterior, log P(X); the networks in diagrams
-    "orange": "#EE7733",  # what the learner moves or estimates: Q, the point, a curve
+    "orange": "#E06C20",  # what the learner moves or estimates: Q, the point, a curve
     "green": "#228833",  # the reconstruction; the terms of the loss; an answer that is right
     "purple": "#AA3377",  # the gap; a gradient
     "teal": "#009988",  # the bound
-    "gray": "#999999",  # what stands back
-    "rose": "#EE6677",
-    "yellow": "#CCBB44",
-    "cyan": "#66CCEE",
-    "violet": "#9977DD",
+    "gray": "#8A8A8A",  # what stands back
     "magenta": "#EE3377",  # where on a curve the probability is
     "leaf": "#2E9E48",  # a marker on an orange curve
     "red": "#C0392B",  # noise, and code that stopped
     "amber": "#C77700",  # an answer that is not right yet
     "ink": "#222222",  # lines and text of diagrams
+    "paper": "#FFFFFF",
     "shade": "#D9D9D9",  # what is observed, in diagrams
     "ash": "#777777",  # what is not attempted
 }
-CLASS_COLORS = [  # of the digits 0 to 9
-    COLORS[name] for name in ("blue", "rose", "green", "yellow", "cyan", "purple", "gray", "orange", "teal", "violet")
-]
+# Of the digits 0 to 9: as far from one another as the two contrasts allow, also for readers without one kind of cone.
+CLASS_COLORS = [
+    "#4195DF", "#EF0786", "#506A03", "#7B5A40", "#8495AF", "#B00F9F", "#9F9556", "#C68813", "#09706D", "#1B51EE",
+]  # fmt: skip
 
 
 def use_style() -> None:
@@ -47,57 +51,89 @@ def use_style() -> None:
     })  # fmt: skip
 
 
-def show(figure: Figure, alt: str) -> None:
-    """Display a figure, sharp on any screen, with a description for readers who cannot see it."""
-    from IPython.display import display
+def digits(
+    images: Tensor,
+    columns: int = 10,
+    titles: list[str] | None = None,
+    scale: float = 0.9,
+    rows: list[str] | None = None,
+    columns_names: list[str] | None = None,
+) -> Figure:
+    """Images (N, 784) or (N, 28, 28) in [0, 1] as a grid, ink dark on white.
 
-    width, height = (round(100 * inches) for inches in figure.get_size_inches())
-    metadata = {"image/png": {"alt": alt, "width": width, "height": height}}
-    display({"image/png": png(figure, dpi=200), "text/plain": alt}, metadata=metadata, raw=True)
-
-
-def png(figure: Figure, dpi: int = 100) -> bytes:
-    """A figure as the bytes of a PNG file."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=dpi)
-    return buffer.getvalue()
-
-
-def digits(images: Tensor, columns: int = 10, titles: list[str] | None = None, scale: float = 0.9) -> Figure:
-    """Images (N, 784) or (N, 28, 28) in [0, 1] as a grid, ink dark on white, with an optional title over each.
-
+    Args:
+        images: in reading order.
+        columns: images in a row.
+        titles: a title over each image.
+        scale: inches an image.
+        rows: a name on the left of each row.
+        columns_names: a name over each column.
     Raises:
-        ValueError: for images of another shape or titles of another number.
+        ValueError: for images of another shape or names of another number.
     """
     if images.numel() == 0 or images.numel() % 784 or images.numel() // 784 != len(images):
         raise ValueError(f"images must have shape (N, 784) or (N, 28, 28), not {tuple(images.shape)}")
-    if titles is not None and len(titles) != len(images):
-        raise ValueError(f"there are {len(images)} images but {len(titles)} titles")
-    images = images.detach().cpu().reshape(-1, 28, 28).numpy()
     columns = min(columns, len(images))
-    rows = -(-len(images) // columns)
-    figure = Figure(figsize=(scale * columns, (scale + (0.25 if titles else 0)) * rows), layout="constrained")
-    for number, axis in enumerate(figure.subplots(rows, columns, squeeze=False).flat):
+    lines = -(-len(images) // columns)
+    for names, number, things in ((titles, len(images), "images"), (rows, lines, "rows"),
+                                  (columns_names, columns, "columns")):  # fmt: skip
+        if names is not None and len(names) != number:
+            raise ValueError(f"there are {number} {things} but {len(names)} {'titles' if names is titles else 'names'}")
+    images = images.detach().cpu().reshape(-1, 28, 28).numpy()
+    beside = 0.075 * max(len(line) for name in rows for line in name.split("\n")) + 0.1 if rows else 0  # inches
+    width, height = scale * columns + beside, (scale + (0.25 if titles else 0)) * lines + (0.25 if columns_names else 0)
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.subplots(lines, columns, squeeze=False)
+    for number, axis in enumerate(axes.flat):
         axis.set_axis_off()
         if number < len(images):
             axis.imshow(images[number], cmap="gray_r", vmin=0, vmax=1)
             if titles is not None:
                 axis.set_title(titles[number], fontsize=9)
+    for axis, name in zip(axes[:, 0], rows or (), strict=False):
+        axis.text(-0.08, 0.5, name, transform=axis.transAxes, ha="right", va="center", fontsize=9)
+    for axis, name in zip(axes[0], columns_names or (), strict=False):
+        axis.text(0.5, 1.3 if titles else 1.06, name, transform=axis.transAxes, ha="center", va="bottom", fontsize=9)
     return figure
 
 
+def numeral_places(codes: Tensor, labels: Tensor, near: float, apart: float) -> dict[int, Tensor]:
+    """For each class the point (2,) of its codes around which it most outweighs the others.
+
+    Args:
+        codes: points (N, 2).
+        labels: their classes (N,).
+        near: how far around a point the points count.
+        apart: how far from one another the places must be, if possible.
+    """
+    places: dict[int, Tensor] = {}
+    for label in labels.unique().tolist():
+        own = codes[labels == label]
+        own = own[:: -(-len(own) // 60)]  # enough to choose from
+        score = torch.where(labels == label, 1.0, -1.0).mul(torch.cdist(own, codes) < near).sum(dim=1)
+        for taken in places.values():  # worse than anything, and the more the nearer
+            score -= 10 * len(codes) * (1 - (own - taken).norm(dim=1) / apart).clamp(min=0)
+        places[label] = own[score.argmax()]
+    return places
+
+
 def latent_plane(codes: Tensor, labels: Tensor, limit: float = 4.0, axis=None) -> Figure:
-    """Encoded images on the plane: points (N, 2) colored by class, numerals at the medians, contours of P(z)."""
+    """Encoded images on the plane: points (N, 2) colored by class, numerals where each prevails, contours of P(z)."""
     if axis is None:
         axis = Figure(figsize=(4.8, 4.8), layout="constrained").subplots()
+    codes, labels = codes.detach().cpu(), labels.cpu()
     for label in labels.unique().tolist():
-        points = codes[labels == label].detach().cpu()
-        axis.scatter(*points.numpy().T, s=5, color=CLASS_COLORS[label], linewidths=0)
-        halo = {"boxstyle": "round,pad=0.15", "facecolor": "white", "edgecolor": "none", "alpha": 0.8}
-        axis.text(*points.median(dim=0).values, str(label), ha="center", va="center", fontweight="bold", bbox=halo)
+        axis.scatter(*codes[labels == label].numpy().T, s=5, color=CLASS_COLORS[label], linewidths=0)
     for radius in (1, 2, 3):
         axis.add_patch(matplotlib.patches.Circle((0, 0), radius, fill=False, linestyle="--", edgecolor="0.4"))
     axis.set(xlim=(-limit, limit), ylim=(-limit, limit), aspect="equal", xlabel="$z_1$", ylabel="$z_2$")
+    inches = min(axis.get_position().size * axis.figure.get_size_inches())
+    size = 8 if inches < 3 else 11  # points, of which 72 are an inch
+    inside = (codes.abs() < 0.95 * limit).all(dim=1)
+    places = numeral_places(codes[inside], labels[inside], near=0.1 * limit, apart=2 * limit / inches * 1.4 * size / 72)
+    halo = [matplotlib.patheffects.withStroke(linewidth=3, foreground=COLORS["paper"])]
+    for label, place in places.items():
+        axis.text(*place, str(label), ha="center", va="center", fontsize=size, fontweight="bold", path_effects=halo)
     return axis.figure
 
 

@@ -3,7 +3,9 @@
 The coder underneath is constriction's ANS (asymmetric numeral systems). Notebook 06 walks one image through a `Stack`.
 """
 
+import copy
 import math
+import zlib
 from statistics import NormalDist
 
 import numpy as np
@@ -40,6 +42,10 @@ def _quantile(mass: float, mu: float, sigma: float) -> float:
     z = mu + sigma * NormalDist().inv_cdf(min(max(mass, 1e-12), 1 - 1e-12))
     return BUCKETS * NormalDist().cdf(z) - 0.5
 
+
+# Below a text lies a cushion of random words, the same for every text: the digits that are drawn of its last bits take
+# some of them as well, and drawing the first digit needs more bits at once than a short text has.
+CUSHION = 24  # words
 
 PRIOR, PIXEL = stream.model.Uniform(BUCKETS), stream.model.Bernoulli(perfect=False)
 POSTERIOR = stream.model.CustomModel(_cdf, _quantile, 0, BUCKETS - 1)
@@ -117,11 +123,58 @@ class Stack:
         stack._coder, stack.borrowed = stream.stack.AnsCoder(np.frombuffer(data, "<u4").astype(np.uint32)), 0
         return stack
 
+    @classmethod
+    def from_text(cls, text: str) -> "Stack":
+        """A stack with a text on it, whitened, on top of a cushion of CUSHION random words.
+
+        Whitened: its bytes are combined (XOR) with random ones that everybody knows. Letters use few of the 256 bytes, and
+        what is popped off a stack is drawn from P only if the bits on it look random.
+        """
+        data = text.encode()
+        data = zlib.crc32(data).to_bytes(4, "little") + data
+        top = len(data).to_bytes(4, "little")  # never 0, which no coder may have on top
+        return cls.from_bytes(_random_bytes(4 * CUSHION, 1) + _whitened(data + bytes(-len(data) % 4)) + top)
+
+    def to_text(self) -> str:
+        """The text of `from_text`, once all that was popped has been put back.
+
+        Raises:
+            ValueError: for a stack on which no text lies. A wrong text is never returned.
+        """
+        words, top = self.to_bytes()[:-4], self.to_bytes()[-4:]
+        data = _whitened(words[4 * CUSHION :])[: int.from_bytes(top, "little")]
+        if (
+            words[: 4 * CUSHION] != _random_bytes(4 * CUSHION, 1)
+            or zlib.crc32(data[4:]).to_bytes(4, "little") != data[:4]
+        ):
+            raise ValueError("no text lies on this stack: something popped was not put back as it was, or not in order")
+        return data[4:].decode()
+
+    def __deepcopy__(self, memo: dict) -> "Stack":
+        """A stack with the same bits on it, which goes its own way: a coder of constriction has a clone only."""
+        other = type(self).__new__(type(self))
+        memo[id(self)] = other
+        own = {name: value for name, value in vars(self).items() if name != "_coder"}
+        other.__dict__.update(copy.deepcopy(own, memo), _coder=self._coder.clone())
+        return other
+
+    def __repr__(self) -> str:
+        return f"a stack of {self.bits:.1f} bits"
+
     def _borrow(self, words: int) -> None:
         """Put random words under the stack. They stay in the blob, and the receiver need not know how many they are."""
         lent = self._random.integers(1, 2**32, words, dtype=np.uint32)
         self._coder = stream.stack.AnsCoder(np.concatenate([lent, self._coder.get_compressed()]))
         self.borrowed += 32 * words
+
+
+def _random_bytes(count: int, seed: int) -> bytes:
+    return np.random.default_rng(seed).bytes(count)
+
+
+def _whitened(data: bytes) -> bytes:
+    """Its own inverse."""
+    return bytes(a ^ b for a, b in zip(data, _random_bytes(len(data), 2), strict=True))
 
 
 def _rounded(values: Tensor) -> np.ndarray:

@@ -1,12 +1,9 @@
 """One JupyterLab for all browser tests, and notebook 00 open in it."""
 
-from pathlib import Path
-
 import pytest
+from steps import NOTEBOOK
 
 from tools import lab
-
-NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "00_start_here.ipynb"
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,8 @@ import nbformat
 import pytest
 from answers import CATALOGUE, EACH
 
-from vae_helpers import exercises
-from vae_helpers.exercises import NOTEBOOKS, cells
+from vae_helpers import course, exercises
+from vae_helpers.exercises import NOTEBOOKS, cells, folded
 
 PAGES = {path.name[:2]: path for path in sorted(cells.FOLDER.glob("[0-9][0-9]_*.ipynb"))}
 WITH_EXERCISES = [number for number in PAGES if number in {exercise.notebook for exercise in CATALOGUE.values()}]
@@ -26,7 +26,17 @@ def test_the_notebooks_that_build_the_theory_are_there():
 
 @pytest.mark.parametrize("number", PAGES)
 def test_notebooks_are_in_step_with_the_exercises(number):
-    assert cells.synchronized(read(number)) == [], "run: python -m vae_helpers.exercises.cells"
+    assert cells.synchronized(read(number), course.page(number)) == [], "run: python -m vae_helpers.exercises.cells"
+
+
+@pytest.mark.parametrize("number", PAGES)
+def test_a_page_leads_to_its_neighbors_at_the_top_and_at_the_foot(number):
+    page, (before, after) = read(number), course.neighbors(number)
+    assert page.cells[0].source.startswith("# ") and page.cells[1].id == "nav-top" and page.cells[-1].id == "nav-foot"
+    for cell in (page.cells[1], page.cells[-1]):
+        for neighbor in filter(None, (before, after)):
+            assert f"]({neighbor.file})" in cell.source and neighbor.name in cell.source
+    assert sum(cell.source.count("[map of the course]") for cell in page.cells) == 2
 
 
 @pytest.mark.parametrize("number", PAGES)
@@ -53,9 +63,10 @@ def test_a_notebook_out_of_step_is_noticed_and_mended():
 
 @EACH
 def test_hints_and_solution_are_folded_one_inside_the_other(exercise):
-    text = cells.hints(exercise)
+    text = folded.text(exercise)
     summaries = ["Hint 1", "Hint 2", "Hint 3", "Solution"]
-    places = [text.index(f"<details><summary>{summary}</summary>\n\n") for summary in summaries]
+    fold = '<details><summary data-lm-suppress-shortcuts="true">{}</summary>\n\n'
+    places = [text.index(fold.format(summary)) for summary in summaries]
     assert places == sorted(places)
     assert text.count("<details>") == text.count("</details>") == 4
     assert text.endswith("</details>\n\n</details>\n\n</details>\n\n</details>")
@@ -64,6 +75,28 @@ def test_hints_and_solution_are_folded_one_inside_the_other(exercise):
     assert text.index(f"```python\n{exercise.solution}\n```\n\n</details>") > places[-1]
     before_the_fold = text[: places[0]]
     assert before_the_fold == ""
+
+
+@pytest.mark.parametrize("number", WITH_EXERCISES)
+def test_hints_are_stored_output_and_what_their_hidden_code_shows(number, monkeypatch):
+    shown = []
+    monkeypatch.setattr(exercises, "display", lambda data, raw: shown.append(data))
+    found = [cell for cell in read(number).cells if cell.id.endswith("-hints")]
+    for cell in found:
+        assert cell.cell_type == "code" and cell.metadata.jupyter.source_hidden
+        exec(cell.source, {})
+    assert shown == [output.data for cell in found for output in cell.outputs] and found
+
+
+def test_a_notebook_whose_hints_are_markdown_or_have_been_run_is_mended():
+    notebook = read("00")
+    nbformat.validate(notebook)
+    place = [cell.id for cell in notebook.cells].index("log_prior-hints")
+    as_shipped = notebook.cells[place]
+    notebook.cells[place] = nbformat.v4.new_markdown_cell("<details>", id=as_shipped.id)
+    assert cells.synchronized(notebook) == [as_shipped.id] and notebook.cells[place] == as_shipped
+    notebook.cells[place] = nbformat.from_dict(as_shipped | {"execution_count": 3})
+    assert cells.synchronized(notebook) == [as_shipped.id] and notebook.cells[place] == as_shipped
 
 
 @pytest.mark.parametrize("number", WITH_EXERCISES)

@@ -1,5 +1,7 @@
 """What holds for every explorer: its module, joined from files, and what stands in where no widget runs."""
 
+import base64
+import html
 import re
 
 import pytest
@@ -7,6 +9,27 @@ import pytest
 from vae_helpers import widgets
 from vae_helpers.widgets import base
 
+HANDSHAKE = """(() => {
+    const clock = fakeClock(), traits = { mean: 0, sd: 1 }, hearers = {}, taken = [], sent = [];
+    const model = {
+        get: (name) => traits[name],
+        set(name, value) { traits[name] = value; hearers[name]?.(); },
+        on(event, hear) { hearers[event.replace("change:", "")] = hear; },
+        off(event) { delete hearers[event.replace("change:", "")]; },
+        save_changes: () => sent.push({ ...traits }),
+    };
+    const shared = share(model, ["mean", "sd"], (state) => taken.push(state));
+    shared.send({ mean: 1, sd: 2 });
+    shared.send({ mean: 3, sd: 4 });
+    model.set("mean", -1);
+    clock.advance(200);
+    shared.hold(true);
+    model.set("sd", 9);
+    shared.hold(false);
+    shared.stop();
+    model.set("sd", 5);
+    return { taken, sent };
+})()"""
 FILES = sorted(path.relative_to(base.FOLDER) for path in base.FOLDER.glob("*/*.js"))
 FOLDERS = sorted({path.parent.name for path in FILES if path.name == "page.js"} - {"core"})
 
@@ -36,6 +59,13 @@ def test_imports_are_exported_and_used(file):
             assert re.search(rf"\b{name}\b", own), f"{file} imports {name} and does not use it"
 
 
+def test_state_goes_out_whole_and_gives_way_to_the_kernel(page):
+    answer = page("latent_plane", HANDSHAKE)
+    # What waited to go out does not undo what the kernel set since; a drag, and an explorer that ended, hear nothing.
+    assert answer["sent"] == [{"mean": 1, "sd": 2}, {"mean": -1, "sd": 2}]
+    assert answer["taken"] == [{"mean": -1, "sd": 2}]
+
+
 @pytest.mark.parametrize("name", widgets.__all__)
 def test_explorer_shows_itself_anywhere(explorer, name):
     widget = explorer(name)
@@ -43,3 +73,17 @@ def test_explorer_shows_itself_anywhere(explorer, name):
     assert data["application/vnd.jupyter.widget-view+json"]["model_id"] == widget.model_id
     assert data["image/png"].startswith(b"\x89PNG")
     assert data["text/plain"] == widget.describe() and name in data["text/plain"]
+
+
+@pytest.mark.parametrize("name", widgets.__all__)
+def test_explorer_leaves_its_picture_in_the_notebook(explorer, name, monkeypatch):
+    shown = []
+    monkeypatch.setattr(base, "display", lambda data, **_: shown.append(data))
+    widget = explorer(name)
+    widget._ipython_display_()
+    still, live = shown
+    assert live.keys() == widget._repr_mimebundle_()[0].keys() and still.keys() == {"text/html"}
+    page = still["text/html"]
+    alt, source = re.search(r'<img alt="([^"]*)" src="data:image/png;base64,([^"]*)">', page).groups()
+    assert alt == html.escape(widget.describe()) and base64.b64decode(source) == live["image/png"]
+    assert "Run → Run All Cells" in page and len(page) < 110_000  # what a saved notebook grows by

@@ -7,7 +7,11 @@ from collections.abc import Callable
 
 from IPython.display import display
 
-from vae_helpers.exercises import engine, ledger, nb00, nb01, nb02, nb03, nb04, nb05, nb06
+from vae_helpers import kernel
+from vae_helpers.exercises import engine, folded, ledger, nb00, nb01, nb02, nb03, nb04, nb05, nb06
+from vae_helpers.exercises.progress_map import Progress
+
+kernel.install()  # every notebook's setup cell imports this package
 
 NOTEBOOKS = {"00": nb00, "01": nb01, "02": nb02, "03": nb03, "04": nb04, "05": nb05, "06": nb06}
 
@@ -40,6 +44,11 @@ def check(function: Callable, name: str | None = None) -> Callable:
     return function if feedback.kind == "right" else exercise.reference
 
 
+def hints(name: str) -> None:
+    """Show the hints and the solution of an exercise, folded one inside the other."""
+    display(folded.bundle(catalogue()[name]), raw=True)
+
+
 def predict(name: str):
     """The prediction of that name, to be displayed."""
     questions = {question.name: question for notebook in NOTEBOOKS.values() for question in notebook.PREDICTIONS}
@@ -48,8 +57,11 @@ def predict(name: str):
     return questions[name]
 
 
-def progress() -> ledger.Progress:
-    """Exercises done and open, by notebook."""
-    return ledger.Progress(
-        {number: [exercise.name for exercise in notebook.EXERCISES] for number, notebook in NOTEBOOKS.items()}
-    )
+def progress(here: str | None = None) -> Progress:
+    """Exercises done and open, as a map of the course.
+
+    Args:
+        here: number of the notebook that shows it, "01".
+    """
+    names = {number: [exercise.name for exercise in notebook.EXERCISES] for number, notebook in NOTEBOOKS.items()}
+    return Progress(names, here)

@@ -1,6 +1,8 @@
 """Keeps the notebooks in step with the exercises: `python -m vae_helpers.exercises.cells [--check]`.
 
-An exercise is three cells of a notebook, whose ids are NAME-goal, NAME-stub and NAME-hints. Their text comes from here.
+An exercise is three cells of a notebook, whose ids are NAME-goal, NAME-stub and NAME-hints. What is in them comes from here.
+The hints are stored output: a double click on it opens no editor, as it would on Markdown, with all hints and the solution
+in it, and it is read and unfolded without a kernel. The cells nav-top and nav-foot lead to the pages before and after.
 """
 
 import argparse
@@ -8,39 +10,45 @@ import sys
 from pathlib import Path
 
 import nbformat
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
-from vae_helpers.exercises import catalogue
+from vae_helpers import course
+from vae_helpers.exercises import catalogue, folded
 from vae_helpers.exercises.engine import Exercise
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
 
 
-def sources(exercise: Exercise) -> dict[str, str]:
-    """The text of an exercise's three cells, by cell id."""
+def cells(exercise: Exercise) -> list[nbformat.NotebookNode]:
+    """An exercise's three cells, in order."""
     name = exercise.name
-    return {
-        f"{name}-goal": f"### Exercise: `{name}`\n\n{exercise.goal}",
-        f"{name}-stub": f'{exercise.stub}\n\n\n{name} = check({name}, "{name}")',
-        f"{name}-hints": hints(exercise),
-    }
+    code = f'# Three hints and a solution\nfrom vae_helpers.exercises import hints\n\nhints("{name}")'
+    return [
+        new_markdown_cell(f"### Exercise: `{name}`\n\n{exercise.goal}", id=f"{name}-goal"),
+        new_code_cell(f'{exercise.stub}\n\n\n{name} = check({name}, "{name}")', id=f"{name}-stub"),
+        new_code_cell(
+            code, id=f"{name}-hints", execution_count=1, outputs=[new_output("display_data", folded.bundle(exercise))],
+            metadata={"jupyter": {"source_hidden": True}, "tags": ["nbval-check-output"]},
+        ),
+    ]  # fmt: skip
 
 
-def hints(exercise: Exercise) -> str:
-    """Three hints and the solution, folded one inside the other."""
-    text = f"<details><summary>Solution</summary>\n\n```python\n{exercise.solution}\n```\n\n</details>"
-    for number, hint in reversed(list(enumerate(exercise.hints, start=1))):
-        text = f"<details><summary>Hint {number}</summary>\n\n{hint}\n\n{text}\n\n</details>"
-    return text
+def navigation(page: course.Page) -> list[nbformat.NotebookNode]:
+    """The links at the top and at the foot of a page, to its neighbors and to the map."""
+    before, after = course.neighbors(page.number)
+    links = [f"[← {before.name}]({before.file})"] if before else []
+    links.append(f"[map of the course]({course.PAGES[0].file}#0.5-Map-of-the-course)")
+    links += [f"[{after.name} →]({after.file})"] if after else []
+    text = " · ".join(links)
+    return [new_markdown_cell(text, id="nav-top"), new_markdown_cell(f"---\n\n{text}", id="nav-foot")]
 
 
-def synchronized(notebook: nbformat.NotebookNode) -> list[str]:
-    """Put the exercises' present text into a notebook; returns the ids of the cells that changed."""
-    texts = {key: text for exercise in catalogue().values() for key, text in sources(exercise).items()}
-    changed = []
-    for cell in notebook.cells:
-        if cell.id in texts and cell.source != texts[cell.id]:
-            cell.source = texts[cell.id]
-            changed.append(cell.id)
+def synchronized(notebook: nbformat.NotebookNode, page: course.Page | None = None) -> list[str]:
+    """Put the exercises' present cells, and the page's links, into a notebook; returns the ids of the cells that changed."""
+    wanted = {cell.id: cell for exercise in catalogue().values() for cell in cells(exercise)}
+    wanted |= {cell.id: cell for cell in navigation(page)} if page else {}
+    changed = [cell.id for cell in notebook.cells if cell != wanted.get(cell.id, cell)]
+    notebook.cells = [wanted.get(cell.id, cell) for cell in notebook.cells]
     return changed
 
 
@@ -49,9 +57,10 @@ def main() -> None:
     parser.add_argument("--check", action="store_true", help="change nothing; fail if a notebook is out of step")
     only_check = parser.parse_args().check
     stale = False
-    for path in sorted(FOLDER.glob("*.ipynb")):
+    for page in course.PAGES:
+        path = FOLDER / page.file
         notebook = nbformat.read(path, as_version=4)
-        if changed := synchronized(notebook):
+        if changed := synchronized(notebook, page):
             stale = True
             print(f"{path.name}: {', '.join(changed)}")
             if not only_check:

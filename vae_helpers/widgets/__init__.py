@@ -1,6 +1,7 @@
 """The course's explorers, a folder each. Whatever follows the pointer is computed in the page (page.js), on what they share (core/)."""
 
 from vae_helpers.widgets.be_the_generator import BeTheGenerator
+from vae_helpers.widgets.beat_the_encoder import BeatTheEncoder
 from vae_helpers.widgets.curve_in_plane import CurveInPlane
 from vae_helpers.widgets.drag_q import DragQ
 from vae_helpers.widgets.draw_digit import DrawDigit
@@ -13,6 +14,7 @@ from vae_helpers.widgets.two_gaussians import TwoGaussians
 
 __all__ = [
     "BeTheGenerator",
+    "BeatTheEncoder",
     "CurveInPlane",
     "DragQ",
     "DrawDigit",

@@ -1,10 +1,13 @@
 """What every explorer shares: its module joined from its files, a network as bytes, a picture where no widget runs."""
 
+import base64
+import html
 import re
 from pathlib import Path
 
 import anywidget
 import numpy as np
+from IPython.display import display
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 
@@ -64,6 +67,21 @@ class Explorer(anywidget.AnyWidget):
     def picture(self) -> Figure:
         """The explorer's present state as a figure."""
         raise NotImplementedError
+
+    def _ipython_display_(self) -> None:
+        """Two outputs: the still, which shows itself only where there is no explorer any more, and the explorer."""
+        data, metadata = self._repr_mimebundle_()
+        display({"text/html": self._still(data["image/png"])}, raw=True)
+        display(data, metadata=metadata, raw=True)
+
+    def _still(self, png: bytes) -> str:
+        """What a saved notebook shows before its cells are run again."""
+        style = (FOLDER / "core" / "still.css").read_text(encoding="utf-8")
+        source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
+        return (
+            f'<div class="vae-still"><style>\n{style}</style>\n<img alt="{html.escape(self.describe())}" src="{source}">\n'
+            "<p>The explorer wakes when its cell is run: <b>Run → Run All Cells</b>.</p></div>"
+        )
 
     def _repr_mimebundle_(self, **kwargs):
         data, metadata = super()._repr_mimebundle_(**kwargs)

@@ -31,6 +31,26 @@ def _(log_q, log_joint, cell):
     return sum(q.exp() * (q - j + total) for q, j in zip(log_q, log_joint, strict=True)) * cell
 
 
+@right("gap_on_grid")
+def _(log_q, log_joint, cell):
+    """Equation (5): log P(X) minus the bound."""
+    q = log_q.exp()
+    bound = (q * log_joint).sum() * cell - (q * log_q).sum() * cell
+    return log_joint.logsumexp(0) + math.log(cell) - bound
+
+
+@right("gap_on_grid")
+def _(log_q, log_joint, cell):
+    shares = torch.log_softmax(log_joint, dim=0)  # of each cell, the posterior's and Q's
+    return torch.nn.functional.kl_div(shares, torch.log_softmax(log_q, dim=0), reduction="sum", log_target=True)
+
+
+@right("gap_on_grid")
+def _(a, b, c):
+    p_x = b.double().sub(b.max().double()).exp().mul(c).sum().log() + b.max()
+    return torch.einsum("g,g->", a.double().exp(), a.double() - b.double() + p_x).mul(c).float()
+
+
 @two_mistakes("gap_on_grid")
 def _(log_q, log_joint, cell):  # the joint, and no cell
     return (log_q.exp() * (log_q - log_joint)).sum()
@@ -57,6 +77,27 @@ def _(q, x, z):
     return ((q.double() - x.double() - z.double()) / torch.log(torch.tensor(2.0, dtype=torch.float64))).float()
 
 
+@right("net_bits")
+def _(q, x, z):
+    def bits(nats):
+        return -nats / torch.log(torch.tensor(2.0))
+
+    return bits(x) + bits(z) - bits(q)
+
+
+@right("net_bits")
+def _(q, x, z):
+    return torch.einsum("kb,k->b", torch.stack([q, x, z]), torch.tensor([1.0, -1.0, -1.0])) / math.log(2)
+
+
+@right("net_bits")
+def _(q, x, z):
+    cost = torch.zeros_like(q)
+    for sign, nats in ((1, q), (-1, x), (-1, z)):
+        cost = cost + sign * nats * 1.4426950408889634
+    return cost
+
+
 @two_mistakes("net_bits")
 def _(q, x, z):  # nats, and no bits back
     return -x - z
@@ -80,6 +121,24 @@ def _(elbo, pixels):
 @right("bits_per_pixel")
 def _(elbo, pixels):
     return torch.mean(elbo.double().neg()) / (pixels * torch.tensor(2.0).double().log())
+
+
+@right("bits_per_pixel")
+def _(elbo, pixels):
+    total = torch.tensor(0.0)
+    for value in elbo:
+        total += -value / math.log(2)
+    return total / len(elbo) / pixels
+
+
+@right("bits_per_pixel")
+def _(elbo, pixels):
+    return elbo.mean().div(-pixels).div(math.log(2))
+
+
+@right("bits_per_pixel")
+def _(elbo, pixels):
+    return torch.tensor(-sum(elbo.tolist()) / len(elbo) * math.log2(math.e) / pixels)
 
 
 @two_mistakes("bits_per_pixel")
@@ -112,6 +171,27 @@ def _(mu, sigma, scale):
     )
 
 
+@right("kl_to_wide_prior")
+def _(mu, sigma, scale):
+    """In units of s it is the old formula, from a log-variance."""
+    mu, logvar = mu / scale, 2 * (sigma / scale).log()
+    return 0.5 * (logvar.exp() + mu**2 - 1 - logvar).sum(-1)
+
+
+@right("kl_to_wide_prior")
+def _(mu, sigma, scale):
+    total = torch.zeros(len(mu))
+    for m, s in zip(mu.T, sigma.T, strict=True):
+        total = total + (s**2 + m**2) / (2 * scale**2) - 0.5 + torch.log(scale / s)
+    return total
+
+
+@right("kl_to_wide_prior")
+def _(mu, sigma, scale):
+    var, prior = sigma.double() ** 2, scale.double() ** 2
+    return (0.5 * (var / prior + mu.double() ** 2 / prior - 1 + (prior / var).log())).sum(1).float()
+
+
 @two_mistakes("kl_to_wide_prior")
 def _(mu, sigma, scale):  # s ignored, averaged
     return (0.5 * (sigma**2 + mu**2 - 1) - sigma.log()).mean(1)
@@ -137,6 +217,26 @@ def _(mu, threshold):
 @right("count_active")
 def _(mu, threshold):
     return (mu.var(dim=0, correction=0) > threshold).float().sum()
+
+
+@right("count_active")
+def _(mu, threshold):
+    second, first = (mu.double() ** 2).mean(0), mu.double().mean(0)
+    return ((second - first**2) > threshold).sum().to(torch.float32)
+
+
+@right("count_active")
+def _(mu, threshold):
+    count = 0.0
+    for i in range(mu.shape[1]):
+        count += float(torch.var(mu[:, i], unbiased=False) > threshold)
+    return torch.tensor(count)
+
+
+@right("count_active")
+def _(mu, threshold):
+    active = mu.std(0, correction=0) > math.sqrt(threshold)
+    return torch.tensor(active.nonzero().numel(), dtype=torch.float32)
 
 
 @two_mistakes("count_active")
@@ -166,9 +266,25 @@ def _(kl, floor):
     return torch.where(mean < floor, floor, mean).sum()
 
 
+@right("free_bits_kl")
+def _(kl, floor):
+    return floor * kl.shape[1] + torch.relu(kl.mean(0) - floor).sum()
+
+
+@right("free_bits_kl")
+def _(kl, floor):
+    return torch.stack([column.mean().clamp_min(floor) for column in kl.unbind(1)]).sum()
+
+
+@right("free_bits_kl")
+def _(kl, floor):
+    mean = torch.einsum("bl->l", kl) / len(kl)
+    return torch.amax(torch.stack([mean, torch.full_like(mean, floor)]), dim=0).sum()
+
+
 @two_mistakes("free_bits_kl")
-def _(kl, floor):  # the floor per image, and a mean over dimensions
-    return kl.clamp(min=floor).mean()
+def _(kl, floor):  # the floor per image, a sum over the batch, and a mean over dimensions
+    return kl.clamp(min=floor).sum(0).mean()
 
 
 @two_mistakes("free_bits_kl")
@@ -179,3 +295,205 @@ def _(kl, floor):  # a ceiling, summed over the batch
 @two_mistakes("free_bits_kl")
 def _(kl, floor):  # a ceiling, averaged
     return kl.mean(0).clamp(max=floor).mean()
+
+
+@right("push_image")
+def _(stack, model, x):
+    start = stack.bits
+    with torch.no_grad():
+        q = model.encode(x)
+        z = stack.pop_z(q)
+        p = model.decode(z)
+        stack.push_x(p, x)
+        stack.push_z(z)
+    return torch.as_tensor(stack.bits - start)
+
+
+@right("push_image")
+def _(stack, model, x):
+    """Each step counted by itself."""
+    levels = [stack.bits]
+    z = stack.pop_z(model.encode(x))
+    levels.append(stack.bits)
+    stack.push_x(model.decode(z), x)
+    levels.append(stack.bits)
+    stack.push_z(z)
+    levels.append(stack.bits)
+    return torch.tensor(levels, dtype=torch.float64).diff().sum().float()
+
+
+@right("push_image")
+def _(bits, network, image):
+    def count():
+        return torch.tensor(bits.bits, dtype=torch.float64)
+
+    minus = count()
+    code = bits.pop_z(network.encode(image))
+    bits.push_x(network.decode(code), image)
+    bits.push_z(code)
+    return (count() - minus).to(torch.float32)
+
+
+@right("push_image")
+def _(stack, model, x):
+    """The z stays the same if the graph is cut."""
+    grown = -stack.bits
+    z = stack.pop_z(model.encode(x)).detach().clone()
+    stack.push_x(model.decode(z), x.clone())
+    stack.push_z(z)
+    grown += stack.bits
+    return torch.tensor(grown)
+
+
+@right("push_image")
+def _(stack, model, x):
+    """One image is a batch of one."""
+    before, pieces = stack.bits, x.split(1)
+    for piece in pieces:
+        z = stack.pop_z(model.encode(piece))
+        stack.push_x(model.decode(z), piece)
+        stack.push_z(z)
+    return torch.full((), stack.bits - before)
+
+
+@right("push_image")
+def _(stack, model, x):
+    Independent, Normal = torch.distributions.Independent, torch.distributions.Normal
+    q = model.encode(x)
+    before, z = stack.bits, stack.pop_z(Independent(Normal(q.mean, q.stddev), 1))
+    stack.push_x(model.decode(z), x)
+    stack.push_z(z)
+    return torch.tensor([before, stack.bits], dtype=torch.float64).diff()[0].float()
+
+
+@two_mistakes("push_image")
+def _(stack, model, x):  # z before X, and the height in bytes
+    z = stack.pop_z(model.encode(x))
+    stack.push_z(z)
+    stack.push_x(model.decode(z), x)
+    return torch.tensor(stack.bits / 8)
+
+
+@two_mistakes("push_image")
+def _(stack, model, x):  # nothing popped, and X not pushed
+    before = stack.bits
+    stack.push_z(model.encode(x).mean)
+    return torch.tensor(before - stack.bits)
+
+
+@right("pull_image")
+def _(stack, model):
+    with torch.no_grad():
+        z = stack.unpush_z(1, model.latent_size)
+        image = stack.unpush_x(model.decode(z))
+        stack.unpop_z(model.encode(image), z)
+    return image.to(torch.float32)
+
+
+@right("pull_image")
+def _(stack, model):
+    z = stack.unpush_z(batch=1, latent_size=model.prior.event_shape[0])
+    p = model.decode(z)
+    x = stack.unpush_x(p)
+    q = model.encode(x)
+    stack.unpop_z(q, z)
+    return x
+
+
+@right("pull_image")
+def _(pile, network):
+    code = pile.unpush_z(1, network.latent_size)
+    image = pile.unpush_x(network.decode(code))
+    pile.unpop_z(network.encode(image), code)
+    return torch.tensor(image.tolist())
+
+
+@right("pull_image")
+def _(stack, model):
+    """Pixel by pixel."""
+    bernoulli = torch.distributions.Bernoulli
+    z, pixels = stack.unpush_z(1, model.latent_size), []
+    for probability in model.decode(z).mean[0]:
+        one = torch.distributions.Independent(bernoulli(probability.reshape(1, 1)), 1)
+        pixels.append(stack.unpush_x(one)[0, 0])
+    x = torch.stack(pixels)[None]
+    stack.unpop_z(model.encode(x), z)
+    return x.float()
+
+
+@right("pull_image")
+def _(stack, model):
+    z = torch.cat([stack.unpush_z(1, 1) for _ in range(model.latent_size)], dim=1)  # one dimension at a time
+    x = stack.unpush_x(model.decode(z))
+    stack.unpop_z(model.encode(x), z)
+    return x.float()
+
+
+@right("pull_image")
+def _(stack, model):
+    def given(x):
+        stack.unpop_z(model.encode(x), z)
+        return x.float()
+
+    z = stack.unpush_z(1, model.latent_size)
+    return given(stack.unpush_x(model.decode(z)))
+
+
+@two_mistakes("pull_image")
+def _(stack, model):  # Q's mean returned, and nothing put back
+    z = stack.unpush_z(1, model.latent_size)
+    return model.encode(stack.unpush_x(model.decode(z))).mean.float()
+
+
+@two_mistakes("pull_image")
+def _(stack, model):  # the mean for the image, inverted, and nothing put back
+    return 1 - model.decode(stack.unpush_z(1, model.latent_size)).mean.float()
+
+
+@right("information")
+def _(log_q):
+    """Bayes' rule: the probability that each draw is given to its own image."""
+    return math.log(len(log_q)) + torch.log_softmax(log_q, dim=1).diagonal().mean()
+
+
+@right("information")
+def _(log_q):
+    n, total = len(log_q), torch.tensor(0.0)
+    for i in range(n):
+        total = total + log_q[i, i] - (log_q[i].logsumexp(0) - math.log(n))
+    return total / n
+
+
+@right("information")
+def _(log_q):
+    return math.log(len(log_q)) - torch.nn.functional.cross_entropy(log_q, torch.arange(len(log_q)))
+
+
+@right("information")
+def _(log_q):
+    ratio = (log_q - log_q.diagonal()[:, None]).double()  # log Q(z|Xⱼ)/Q(z|Xᵢ)
+    top = ratio.amax(dim=1)
+    return -(top + (ratio - top[:, None]).exp().mean(dim=1).log()).mean().float()
+
+
+@right("information")
+def _(log_q):
+    own = torch.einsum("ii->i", log_q)
+    mixture = torch.logsumexp(log_q - torch.tensor(float(log_q.shape[1])).log(), dim=-1)
+    return (own - mixture).sum() / own.numel()
+
+
+@right("information")
+def _(log_q):
+    eye = torch.eye(len(log_q))
+    return torch.trace(log_q) / len(eye) - (log_q.logsumexp(1).mean() - math.log(len(eye)))
+
+
+@two_mistakes("information")
+def _(log_q):  # over the draws, in bits
+    return (log_q.diagonal() - torch.logsumexp(log_q, 0) + math.log(len(log_q))).mean() / math.log(2)
+
+
+@two_mistakes("information")
+def _(log_q):  # the sign, and all entries
+    return (log_q.mean(1) - log_q.mean()).sum() + log_q.max()

@@ -47,7 +47,7 @@ def _of_a_part(answer: str, a, b: Tensor, only_shape: bool) -> Iterator[str]:
         why = " (.item(), float(), len() and math give plain numbers; .detach() only cuts the graph)"
         yield f"{answer} is {kind(a)}; expected a tensor of shape {tuple(b.shape)}{why if _is_number(a) else ''}."
     if not a.is_floating_point():
-        yield f"{answer} is a tensor of {a.dtype}; expected floating point numbers."
+        yield f"{answer} is a tensor of {a.dtype}; expected floating point numbers.{_of_another_type(a, b)}"
     if not comparable(a) or a.device != b.device:
         yield f"{answer} is a tensor of layout {a.layout} on {a.device}; expected an ordinary one on {b.device}."
     if a.shape != b.shape:
@@ -59,6 +59,38 @@ def _of_a_part(answer: str, a, b: Tensor, only_shape: bool) -> Iterator[str]:
         yield f"{answer} contains infinities. Look for log(0), a division by 0, or exp of a large number."
     if a.dtype in (torch.float16, torch.bfloat16):
         yield f"The values differ. Yours are {a.dtype}, which keeps few digits; use {b.dtype}."
+
+
+MOST_CAUSES = 3
+
+
+def one_change(changes: list) -> str:
+    """What may be different from a right answer, if one thing is."""
+    intro = "The numbers are those of a right answer with one change"
+    clauses = [change.words[0] for change in changes]
+    if len(clauses) == 1:
+        return f"{intro}: {clauses[0]}."
+    several = "One of these:" if len(clauses) <= MOST_CAUSES else "Several would leave these numbers, among them:"
+    return f"{intro}. {several}\n\n" + "\n\n".join(f"– {_sentence(clause)}" for clause in clauses[:MOST_CAUSES])
+
+
+def two_changes(changes: list) -> str | None:
+    """The same of two things at once. Where more than three pairs fit, they are no evidence, and nothing is said."""
+    if len(changes) > MOST_CAUSES:
+        return None
+    pairs = ["1. {}\n\n2. {}".format(*map(_sentence, change.words)) for change in changes]
+    return "The numbers are those of a right answer with two changes at once:\n\n" + "\n\nor\n\n".join(pairs)
+
+
+def _sentence(clause: str) -> str:
+    return clause if clause.endswith(".") else f"{clause[0].upper()}{clause[1:]}."
+
+
+def _of_another_type(a: Tensor, b: Tensor) -> str:
+    """What to add where booleans or whole numbers have the right values."""
+    if a.is_complex() or a.shape != b.shape or not torch.allclose(a.double(), b.double()):
+        return ""
+    return " The values are right, but whoever goes on computing needs floats: end with .float()."
 
 
 def comparison(names: list[str], probe: tuple, got, want) -> str:

@@ -3,7 +3,9 @@
 from vae_helpers.exercises.nb04 import (
     best_reconstruction,
     bound_per_image,
+    forward,
     implied_sigma,
+    one_epoch,
     reparameterize,
     score_gradient,
     training_step,
@@ -14,8 +16,10 @@ EXERCISES = (
     reparameterize.EXERCISE,
     score_gradient.EXERCISE,
     bound_per_image.EXERCISE,
-    best_reconstruction.EXERCISE,
+    forward.EXERCISE,
     training_step.EXERCISE,
+    one_epoch.EXERCISE,
+    best_reconstruction.EXERCISE,
     implied_sigma.EXERCISE,
 )
 

@@ -5,14 +5,23 @@ import math
 import torch
 
 from vae_helpers.exercises.engine import Exercise, Mistake
+from vae_helpers.exercises.numbers import uniform
 
 
 def best_reconstruction(x):
-    """The largest value that a Bernoulli log P(X|z) can have for gray pixels: each probability equal to its pixel.
+    """The largest value that a Bernoulli log P(X|z) can have, over all decoders.
 
-    x: pixels in [0, 1], (B, D). Returns (B,), in nats.
+    x: gray pixels in [0, 1], 0 and 1 among them, (B, pixels). Returns (B,), in nats.
     """
     return (torch.xlogy(x, x) + torch.xlogy(1 - x, 1 - x)).sum(dim=1)
+
+
+def _by_entropy(x):
+    return -torch.distributions.Bernoulli(probs=x).entropy().sum(dim=1)
+
+
+def _by_entr(x):
+    return -(torch.special.entr(x) + torch.special.entr(1 - x)).sum(dim=1)
 
 
 def _oracle(x):
@@ -33,9 +42,11 @@ EXERCISE = Exercise(
         "Sum that over the pixels. At x = 0 the term is 0·log 0; torch.xlogy(x, x) gives 0 there, x * x.log() gives NaN.",
     ),
     probes=(
-        (torch.tensor([[0.5, 0.25]]),),
+        (torch.tensor([[0.5, 0.25], [0.5, 0.5]]),),
         (torch.tensor([[0.0, 1.0, 0.3], [0.9, 0.5, 0.0]]),),
+        ((uniform(2, 784, seed=3) - 0.5).clamp(0, 1),),  # half paper, as a digit
     ),
+    alternatives=(_by_entropy, _by_entr),
     mistakes=(
         Mistake(
             "zero",
@@ -78,6 +89,44 @@ EXERCISE = Exercise(
             "You let the decoder answer with 0 or 1, whichever is nearer. For a gray pixel that has probability 0 for one "
             "of the two outcomes and costs infinitely much.",
             lambda x: torch.where((x == 0) | (x == 1), 0.0, -torch.inf).sum(1),
+        ),
+        Mistake(
+            "guarded with 1e-2",
+            "At black and white pixels your terms are not 0: what guards the logarithm is too large, and 784 pixels add "
+            "it up. torch.xlogy(x, x) needs no guard.",
+            lambda x: (x * (x + 1e-2).log() + (1 - x) * (1 - x + 1e-2).log()).sum(1),
+        ),
+        Mistake(
+            "minus between the halves",
+            "You subtract the halves. Ink and no ink both add to log P: x log x + (1 − x) log(1 − x).",
+            lambda x: (torch.xlogy(x, x) - torch.xlogy(1 - x, 1 - x)).sum(1),
+        ),
+        Mistake(
+            "logarithms without weights",
+            "You add log x and log(1 − x) for every pixel. Each counts by how much of the pixel is ink: x·log x and "
+            "(1 − x)·log(1 − x).",
+            lambda x: (x.log() + (1 - x).log()).sum(1),
+        ),
+        Mistake(
+            "weights exchanged",
+            "The weights are exchanged: ink has the weight x and the log-probability log x.",
+            lambda x: (torch.xlogy(1 - x, x) + torch.xlogy(x, 1 - x)).sum(1),
+        ),
+        Mistake(
+            "pixels as logits",
+            "You use the pixels as logits. What the decoder should give is the probability itself, p = x.",
+            lambda x: -torch.nn.functional.binary_cross_entropy_with_logits(x, x, reduction="none").sum(1),
+        ),
+        Mistake(
+            "probability for its logarithm",
+            "You add x·x and (1 − x)·(1 − x): a probability stands where its logarithm belongs.",
+            lambda x: (x * x + (1 - x) * (1 - x)).sum(1),
+        ),
+        Mistake(
+            "the likelier outcome",
+            "You count the likelier outcome of each pixel only. A gray pixel is ink with probability x and paper with "
+            "1 − x, and both count.",
+            lambda x: torch.maximum(x, 1 - x).log().sum(1),
         ),
         Mistake(
             "one half everywhere",

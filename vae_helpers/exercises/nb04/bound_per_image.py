@@ -7,17 +7,19 @@ import torch
 from vae_helpers.exercises.effects import gradients
 from vae_helpers.exercises.engine import Exercise
 from vae_helpers.exercises.nb04.bound_per_image_mistakes import MISTAKES
-from vae_helpers.exercises.numbers import gaussian
+from vae_helpers.exercises.numbers import gaussian, uniform
 
 
 def bound_per_image(x, logits, mu, logvar):
-    """The bound of each image for one z: log P(X|z) − D[Q(z|X)‖P(z)], with a Bernoulli P(X|z), in nats.
+    """The bound (9) of each image for one z, in nats, with a Bernoulli P(X|z).
 
-    x: pixels in [0, 1], (B, D). logits: what the decoder makes of z, (B, D). mu, logvar: of Q(z|X), (B, L). Returns (B,).
+    x: pixels in [0, 1], (B, pixels). logits: what the decoder makes of z, (B, pixels),
+    up to some hundreds. mu, logvar: mean and log σ² of Q(z|X), (B, L).
+    Returns (B,). Judged besides: the gradients by logits, mu and logvar.
     """
-    log_p_x_given_z = (x * logits - torch.nn.functional.softplus(logits)).sum(dim=1)
+    log_p_x_given_z = x * logits - torch.nn.functional.softplus(logits)  # (B, pixels)
     kl = 0.5 * (logvar.exp() + mu**2 - 1 - logvar).sum(dim=1)
-    return log_p_x_given_z - kl
+    return log_p_x_given_z.sum(dim=1) - kl
 
 
 def _oracle(x, logits, mu, logvar):
@@ -28,10 +30,22 @@ def _oracle(x, logits, mu, logvar):
     return (bernoulli.log_prob(x.double()).sum(dim=1) - kl.sum(dim=1)).float()
 
 
-def _images(b, d, size, seed, scale=1.0):
-    x = torch.rand(b, d, generator=torch.Generator().manual_seed(seed))  # gray, as those that the page trains on
-    logits, mu, logvar = (gaussian(b, n, seed=seed + i) for i, n in ((1, d), (2, size), (3, size)))
-    return x, (scale * logits).requires_grad_(), mu.requires_grad_(), logvar.requires_grad_()
+def _by_cross_entropy(x, logits, mu, logvar):
+    loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, x, reduction="none").sum(dim=1)
+    return -loss + 0.5 * (1 + logvar - mu**2 - logvar.exp()).sum(dim=1)
+
+
+def _by_distributions(x, logits, mu, logvar):
+    log_p_x_given_z = torch.distributions.Bernoulli(logits=logits, validate_args=False).log_prob(x)
+    q, prior = torch.distributions.Normal(mu, (logvar / 2).exp()), torch.distributions.Normal(0.0, 1.0)
+    return log_p_x_given_z.sum(dim=1) - torch.distributions.kl_divergence(q, prior).sum(dim=1)
+
+
+def _images(b, d, size, seed, scale=1.0, widest=1.0):
+    x = uniform(b, d, seed=seed)  # gray, as those that the page trains on
+    logits, mu = scale * gaussian(b, d, seed=seed + 1), gaussian(b, size, seed=seed + 2)
+    logvar = widest * (-2 + 3 * uniform(b, size, seed=seed + 3))
+    return x, logits.requires_grad_(), mu.requires_grad_(), logvar.requires_grad_()
 
 
 EXERCISE = Exercise(
@@ -48,14 +62,16 @@ EXERCISE = Exercise(
         "(x·logits − softplus(logits)).sum(dim=1) − ½(exp(logvar) + mu² − 1 − logvar).sum(dim=1)",
     ),
     probes=(
-        (
-            torch.tensor([[1.0, 0.25]]),
-            torch.tensor([[0.5, -1.0]]).requires_grad_(),
-            torch.tensor([[2.0]]).requires_grad_(),
-            torch.tensor([[math.log(2.0)]]).requires_grad_(),
+        (  # probabilities ½, ¾ and ¼; σ² = 1, 2 and 1
+            torch.tensor([[1.0, 0.0], [1.0, 1.0], [0.0, 0.5]]),
+            torch.tensor([[0.0, 0.0], [math.log(3.0), 0.0], [-math.log(3.0), 0.0]]).requires_grad_(),
+            torch.tensor([[2.0], [0.0], [1.0]]).requires_grad_(),
+            torch.tensor([[0.0], [math.log(2.0)], [0.0]]).requires_grad_(),
         ),
         _images(3, 6, 2, 21),
         _images(2, 5, 3, 31, scale=90.0),
+        _images(2, 5, 3, 41, scale=300.0, widest=10.0),  # log-variances from −20 to 10
     ),
+    alternatives=(_by_cross_entropy, _by_distributions),
     mistakes=MISTAKES,
 )

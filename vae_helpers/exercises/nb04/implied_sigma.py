@@ -1,17 +1,24 @@
 """The σ that a weight on the KL term chooses."""
 
+import math
+
 import torch
 
 from vae_helpers.exercises.engine import Exercise, Mistake
 
 
 def implied_sigma(weight, pixels):
-    """The σ of the Gaussian P(X|z) for which "mean squared error over pixels + weight · D[Q‖P]" is the objective.
+    """The σ of the Gaussian P(X|z) that a loss "MSE + weight · KL" has chosen.
 
-    weight: w > 0, a tensor (). pixels: their number D. D[Q‖P] is a sum over latents. Returns a tensor (), σ in pixel
-    units.
+    MSE: mean over the pixels of an image; KL: D[Q‖P], a sum over the latents.
+    weight: w > 0, a tensor (). pixels: their number, an int.
+    Returns a tensor (), in pixel units.
     """
     return (pixels * weight / 2).sqrt()
+
+
+def _by_logarithms(weight, pixels):
+    return torch.exp((torch.log(weight) + math.log(pixels / 2)) / 2)
 
 
 def _oracle(weight, pixels):
@@ -38,14 +45,15 @@ EXERCISE = Exercise(
     oracle=_oracle,
     hints=(
         "Write −log P(X|z) for a Gaussian: Σ(x − f)²/(2σ²) and a constant. How does the mean squared error enter?",
-        "Σ(x − f)² = D·MSE, so minus the bound is D/(2σ²) · MSE + KL. Divide until MSE stands alone.",
-        "MSE + (2σ²/D)·KL. Compare with MSE + w·KL: w = 2σ²/D. Solve for σ.",
+        "With n pixels Σ(x − f)² = n·MSE, so minus the bound is n/(2σ²) · MSE + KL. Divide until MSE stands alone.",
+        "MSE + (2σ²/n)·KL. Compare with MSE + w·KL: w = 2σ²/n. Solve for σ.",
     ),
     probes=(
-        (torch.tensor(0.5), 16),
+        (torch.tensor(0.5), 16),  # σ = 2
         (torch.tensor(0.00025), 12288),
         (torch.tensor(0.01), 784),
     ),
+    alternatives=(_by_logarithms,),
     mistakes=(
         Mistake(
             "variance",
@@ -58,15 +66,15 @@ EXERCISE = Exercise(
             lambda weight, pixels: (pixels * weight).sqrt(),
         ),
         Mistake(
-            "no D",
-            "The number of pixels is missing: a mean over pixels is their sum divided by D. This would be right for a sum "
+            "no pixels",
+            "The number of pixels is missing: a mean over n pixels is their sum divided by n. This would be right for a sum "
             "of squares.",
             lambda weight, pixels: (weight / 2).sqrt(),
         ),
         Mistake(
-            "divided by D",
-            "The number of pixels is upside down. Multiply MSE + w·KL by D: Σ(x − f)² + D·w·KL. Beside a sum of squares the "
-            "weight is D·w, so D makes σ larger.",
+            "divided by the pixels",
+            "The number of pixels is upside down. Multiply MSE + w·KL by n: Σ(x − f)² + n·w·KL. Beside a sum of squares the "
+            "weight is n·w, so more pixels make σ larger.",
             lambda weight, pixels: (weight / (2 * pixels)).sqrt(),
         ),
         Mistake(
@@ -76,7 +84,7 @@ EXERCISE = Exercise(
         ),
         Mistake(
             "twice for half",
-            "The 2 is on the wrong side: w = 2σ²/D gives σ² = D·w/2.",
+            "The 2 is on the wrong side: w = 2σ²/n gives σ² = n·w/2.",
             lambda weight, pixels: (2 * pixels * weight).sqrt(),
         ),
         Mistake(
@@ -85,8 +93,33 @@ EXERCISE = Exercise(
             lambda weight, pixels: (pixels / (2 * weight)).sqrt(),
         ),
         Mistake(
+            "log σ",
+            "You return log σ. σ itself is wanted, in pixel units.",
+            lambda weight, pixels: (pixels * weight / 2).sqrt().log(),
+        ),
+        Mistake(
+            "log σ²",
+            "You return log σ², what an encoder would give. σ itself is wanted, in pixel units.",
+            lambda weight, pixels: (pixels * weight / 2).log(),
+        ),
+        Mistake(
+            "precision",
+            "You return 1/σ², the precision: upside down, and squared.",
+            lambda weight, pixels: 2 / (pixels * weight),
+        ),
+        Mistake(
+            "side of an image",
+            "You use the side of the image, the root of the number of pixels. The mean runs over all of them.",
+            lambda weight, pixels: (weight * pixels**0.5 / 2).sqrt(),
+        ),
+        Mistake(
+            "weight on every latent",
+            "w itself is not under the root: σ² = n·w/2, all of it.",
+            lambda weight, pixels: weight * (pixels / 2) ** 0.5,
+        ),
+        Mistake(
             "root first",
-            "The 2 belongs under the root: σ² = D·w/2.",
+            "The 2 belongs under the root: σ² = n·w/2.",
             lambda weight, pixels: (pixels * weight).sqrt() / 2,
         ),
     ),

@@ -6,13 +6,14 @@ import torch
 
 from vae_helpers.exercises.effects import gradients
 from vae_helpers.exercises.engine import Exercise, Mistake
-from vae_helpers.exercises.numbers import gaussian
+from vae_helpers.exercises.numbers import gaussian, uniform
 
 
 def reparameterize(mu, logvar, eps):
-    """Equation (10): z = μ + σ·ε. Gradients must be able to reach mu and logvar.
+    """A draw z ~ Q(z|X) made from noise that is given, as in equation (10).
 
-    mu, logvar: mean and log-variance of Q(z|X), (B, L). eps: draws from N(0, I), (B, L). Returns z, (B, L).
+    mu, logvar: mean and log σ² of Q(z|X), (B, L). eps: draws from N(0, I), (B, L).
+    Returns z, (B, L). Judged besides: the gradients that reach mu and logvar.
     """
     return mu + (logvar / 2).exp() * eps
 
@@ -24,8 +25,13 @@ def _oracle(mu, logvar, eps):
     return normal(mu.detach().double(), torch.exp(logvar.detach().double()) ** 0.5).icdf(u).float()
 
 
-def _leaves(b, size, seed):
-    mu, logvar = gaussian(b, size, seed=seed), gaussian(b, size, seed=seed + 1)
+def _by_distribution(mu, logvar, eps):
+    q = torch.distributions.Normal(mu, torch.sqrt(torch.exp(logvar)))
+    return q.mean + q.stddev * eps
+
+
+def _leaves(b, size, seed, low=-1.0, high=1.0):
+    mu, logvar = gaussian(b, size, seed=seed), low + (high - low) * uniform(b, size, seed=seed + 1)
     return mu.requires_grad_(), logvar.requires_grad_(), gaussian(b, size, seed=seed + 2)
 
 
@@ -42,14 +48,16 @@ EXERCISE = Exercise(
         "z = mu + σ · eps, with plain tensor operations and nothing that cuts the graph (no detach, no .data, no no_grad).",
     ),
     probes=(
-        (
-            torch.tensor([[1.0]]).requires_grad_(),
-            torch.tensor([[2 * math.log(2.0)]]).requires_grad_(),
-            torch.tensor([[0.5]]),
+        (  # σ = 2, 1 and 3
+            torch.tensor([[1.0], [0.0], [-2.0]]).requires_grad_(),
+            torch.tensor([[2 * math.log(2.0)], [0.0], [2 * math.log(3.0)]]).requires_grad_(),
+            torch.tensor([[0.5], [-1.0], [2.0]]),
         ),
         _leaves(3, 2, 1),
-        _leaves(2, 5, 4),
+        _leaves(2, 5, 4, low=-20.0, high=10.0),  # as an encoder may give them: nothing may be clamped or padded
     ),
+    alternatives=(_by_distribution,),
+    tolerance=1e-5,  # σ = e^−10 beside e^−10 + 1e-4
     mistakes=(
         Mistake(
             "variance as scale",
@@ -99,6 +107,28 @@ EXERCISE = Exercise(
             "scale also on the mean",
             "You scale mu as well. Only the noise is scaled: μ + σ·ε, not σ·(μ + ε).",
             lambda mu, logvar, eps: (logvar / 2).exp() * (mu + eps),
+        ),
+        Mistake(
+            "clamped",
+            "For log-variances below −10 or above 10 the scale is not exp(logvar/2): it looks clamped there. Clamping "
+            "also cuts the gradient; an encoder may well ask for σ = e⁻¹⁰.",
+            lambda mu, logvar, eps: mu + (logvar.clamp(-10, 10) / 2).exp() * eps,
+        ),
+        Mistake(
+            "padded",
+            "Something like 1e-8 is added to the variance. With logvar = −20 the variance itself is 2·10⁻⁹; exp(logvar/2) "
+            "needs no guard.",
+            lambda mu, logvar, eps: mu + (logvar.exp() + 1e-8).sqrt() * eps,
+        ),
+        Mistake(
+            "mu as logarithm",
+            "You exponentiate mu. Only the variance comes as a logarithm; the mean comes as it is.",
+            lambda mu, logvar, eps: mu.exp() + (logvar / 2).exp() * eps,
+        ),
+        Mistake(
+            "roles of mu and eps",
+            "mu and eps have changed places: the noise is scaled, the mean is added.",
+            lambda mu, logvar, eps: eps + (logvar / 2).exp() * mu,
         ),
         Mistake("no noise", "eps does not appear: this is always the mean.", lambda mu, logvar, eps: mu + 0 * logvar),
         Mistake(

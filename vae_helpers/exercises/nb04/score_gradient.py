@@ -7,9 +7,11 @@ from vae_helpers.exercises.numbers import gaussian
 
 
 def score_gradient(losses, z, mu, sigma):
-    """The score-function estimate of the gradient by μ of E[ℓ(z)], z ~ N(μ, diag σ²): the mean of ℓ(z)·∇_μ log Q(z).
+    """The score-function estimate of the gradient of E[ℓ(z)] by μ, from draws.
 
-    losses: ℓ at each draw, (S,). z: the draws, (S, L). mu, sigma: of Q, (L,). Returns (L,).
+    z: draws from Q = N(μ, diag σ²), (S, L). losses: ℓ at each draw, (S,).
+    mu, sigma: mean and standard deviations of Q, (L,).
+    Returns (L,), in nats per unit of μ.
     """
     score = (z - mu) / sigma**2  # gradient of log Q(z) by μ, (S, L)
     return (losses[:, None] * score).mean(dim=0)
@@ -21,8 +23,18 @@ def _oracle(losses, z, mu, sigma):
     return torch.autograd.grad((losses * log_q).mean(), mu)[0]
 
 
-def _draws(s, size, seed):
-    mu, sigma = gaussian(size, seed=seed), 0.3 + gaussian(size, seed=seed + 1).abs()
+def _by_autograd(losses, z, mu, sigma):
+    center = mu.clone().requires_grad_()
+    log_q = torch.distributions.Normal(center, sigma).log_prob(z).sum(dim=1)
+    return torch.autograd.grad((losses * log_q).mean(), center)[0]
+
+
+def _by_product(losses, z, mu, sigma):
+    return losses @ (z - mu) / (len(losses) * sigma**2)
+
+
+def _draws(s, size, seed, narrow=1.0):
+    mu, sigma = gaussian(size, seed=seed), narrow * (0.3 + gaussian(size, seed=seed + 1).abs())
     z = mu + sigma * gaussian(s, size, seed=seed + 2)
     return 1 + (z**2).sum(dim=1), z, mu, sigma
 
@@ -34,14 +46,20 @@ EXERCISE = Exercise(
     oracle=_oracle,
     hints=(
         "Write log N(z | μ, diag σ²) down and differentiate it by μ. Only the quadratic term depends on μ.",
-        "∇_μ log Q(z) = (z − μ)/σ², one vector of length L for each draw. Weight each by its own loss.",
+        "∇_μ log Q(z) = (z − μ)/σ², one vector of length L for each draw. Weight each by its own loss, and average.",
         "Multiply losses, as a column (S, 1), with (z − mu)/sigma², (S, L); then take the mean over the draws.",
     ),
     probes=(
-        (torch.tensor([2.0]), torch.tensor([[1.0]]), torch.tensor([0.5]), torch.tensor([2.0])),
+        (
+            torch.tensor([3.0, 2.0, 6.0]),
+            torch.tensor([[2.0], [0.0], [-4.0]]),
+            torch.tensor([0.0]),
+            torch.tensor([2.0]),
+        ),
         _draws(4, 3, 7),
-        _draws(6, 2, 17),
+        _draws(6, 2, 17, narrow=0.05),  # as narrow as the Q of a digit
     ),
+    alternatives=(_by_autograd, _by_product),
     mistakes=(
         Mistake(
             "σ for σ²",
@@ -89,6 +107,61 @@ EXERCISE = Exercise(
             "log Q itself",
             "You average ℓ·log Q. Its gradient by μ is wanted: ℓ·(z − μ)/σ².",
             lambda losses, z, mu, sigma: (losses[:, None] * torch.distributions.Normal(mu, sigma).log_prob(z)).mean(0),
+        ),
+        Mistake(
+            "log Q up to a constant",
+            "You weight by −(z − μ)²/(2σ²), which is log Q up to a constant. Its gradient by μ is wanted: (z − μ)/σ².",
+            lambda losses, z, mu, sigma: (losses[:, None] * -0.5 * ((z - mu) / sigma) ** 2).mean(0),
+        ),
+        Mistake(
+            "center of the draws",
+            "You measure z from the mean of the draws. The score is measured from μ, which is given.",
+            lambda losses, z, mu, sigma: (losses[:, None] * (z - z.mean(0)) / sigma**2).mean(0),
+        ),
+        Mistake(
+            "variance of the draws",
+            "You divide by the variance of these few draws. Q's own variance is given: sigma².",
+            lambda losses, z, mu, sigma: (losses[:, None] * (z - mu) / z.var(0)).mean(0),
+        ),
+        Mistake(
+            "by σ³",
+            "You differentiate by σ, or divide by σ³. The gradient by μ is wanted: (z − μ)/σ².",
+            lambda losses, z, mu, sigma: (losses[:, None] * (z - mu) / sigma**3).mean(0),
+        ),
+        Mistake(
+            "gradient by σ",
+            "This is the gradient by σ. The one by μ is wanted: (z − μ)/σ².",
+            lambda losses, z, mu, sigma: (losses[:, None] * ((z - mu) ** 2 / sigma**3 - 1 / sigma)).mean(0),
+        ),
+        Mistake(
+            "squared distance",
+            "You square z − μ, as log Q does. Its derivative by μ is linear in z − μ: (z − μ)/σ².",
+            lambda losses, z, mu, sigma: (losses[:, None] * (z - mu) ** 2 / sigma**2).mean(0),
+        ),
+        Mistake(
+            "log Q of a whole draw",
+            "You average ℓ·log Q(z), the same number for every coordinate. Its gradient by μ is wanted.",
+            lambda losses, z, mu, sigma: (
+                (losses * torch.distributions.Normal(mu, sigma).log_prob(z).sum(1)).mean().expand(mu.shape).clone()
+            ),
+        ),
+        Mistake(
+            "density for its logarithm",
+            "You weight by the gradient of Q, not of log Q. The draws come from Q already: another factor Q counts it "
+            "twice.",
+            lambda losses, z, mu, sigma: (
+                losses[:, None] * torch.distributions.Normal(mu, sigma).log_prob(z).exp() * (z - mu) / sigma**2
+            ).mean(0),
+        ),
+        Mistake(
+            "divided by L",
+            "You divide by the number of coordinates. The mean runs over the draws only.",
+            lambda losses, z, mu, sigma: (losses[:, None] * (z - mu) / sigma**2).sum(0) / z.numel(),
+        ),
+        Mistake(
+            "S − 1",
+            "You divide by S − 1. That belongs to variances; a mean of S draws divides by S.",
+            lambda losses, z, mu, sigma: (losses[:, None] * (z - mu) / sigma**2).sum(0) / (len(z) - 1),
         ),
         Mistake(
             "no μ", "μ is missing from z − μ.", lambda losses, z, mu, sigma: (losses[:, None] * z / sigma**2).mean(0)

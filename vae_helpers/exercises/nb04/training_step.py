@@ -3,16 +3,18 @@
 import torch
 from torch import Tensor, nn
 
-from vae_helpers.exercises.engine import Exercise, Mistake
+from vae_helpers.exercises.engine import Exercise
+from vae_helpers.exercises.nb04.training_step_mistakes import MISTAKES
 from vae_helpers.exercises.numbers import gaussian
 
 
 def training_step(loss_per_image, optimizer, x, eps):
-    """One step of gradient descent on the mean loss.
+    """One step of the optimizer on the mean loss of a batch.
 
-    loss_per_image: called as loss_per_image(x, eps), gives (B,). optimizer: holds the parameters to change.
-    x: images, (B, D). eps: noise, (B, L). Returns the mean loss before the step, a tensor (), detached from
-    its graph.
+    loss_per_image: called as loss_per_image(x, eps), gives (B,). optimizer: holds the
+    parameters to change. x: images, (B, pixels). eps: noise, (B, L).
+    Returns the mean loss before the step, a tensor () without its graph.
+    Judged besides: the parameters after the step.
     """
     loss = loss_per_image(x, eps).mean()
     optimizer.zero_grad()
@@ -46,6 +48,22 @@ class _Descent(torch.optim.SGD):
         return f"SGD(lr=0.1, momentum={self.param_groups[0]['momentum']})"
 
 
+def _by_hand_cleared(loss_per_image, optimizer, x, eps):
+    for group in optimizer.param_groups:
+        for parameter in group["params"]:
+            parameter.grad = None
+    losses = loss_per_image(x, eps)
+    losses.mean().backward()
+    optimizer.step()
+    return losses.detach().mean()
+
+
+def _small_probe():
+    """W = 1, rows 2 and 1, no noise: losses 4 and 1, gradient 5."""
+    model = _Line(torch.tensor([[1.0]]))
+    return model, _Descent(model.parameters(), lr=0.1), torch.tensor([[2.0], [1.0]]), torch.tensor([[0.0], [0.0]])
+
+
 def _step_probe(b, d, size, seed, **settings):
     model = _Line(gaussian(size, d, seed=seed))
     return (
@@ -64,33 +82,6 @@ def _oracle(loss_per_image, _, x, eps):
     return ((x @ loss_per_image.weight.detach().T - eps) ** 2).sum() / len(x)
 
 
-def _stepped(*order, reduce=torch.mean, sign=1.0):
-    """A training step whose parts come in the given order."""
-
-    def code(loss_per_image, optimizer, x, eps):
-        loss = reduce(loss_per_image(x, eps))
-        actions = {"zero": optimizer.zero_grad, "back": (sign * loss).backward, "step": optimizer.step}
-        for name in order:
-            actions[name]()
-        return loss.detach()
-
-    return code
-
-
-def _by_hand(loss_per_image, optimizer, x, eps):
-    loss = _stepped("zero", "back")(loss_per_image, optimizer, x, eps)
-    with torch.no_grad():
-        for group in optimizer.param_groups:
-            for parameter in group["params"]:
-                parameter.sub_(group["lr"] * parameter.grad)
-    return loss
-
-
-def _one_by_one(loss_per_image, optimizer, x, eps):
-    step = _stepped("zero", "back", "step")
-    return torch.stack([step(loss_per_image, optimizer, x[i : i + 1], eps[i : i + 1]) for i in range(len(x))]).mean()
-
-
 EXERCISE = Exercise(
     notebook="04",
     goal="Write the step that every training loop repeats.",
@@ -104,79 +95,9 @@ EXERCISE = Exercise(
         "loss = loss_per_image(x, eps).mean(), then the three calls, then return loss.detach().",
     ),
     probes=(
-        _step_probe(2, 1, 1, 41),
+        _small_probe(),
         _step_probe(4, 3, 2, 44, momentum=0.9, nesterov=True),  # whoever moves the weights by hand is told apart
     ),
-    mistakes=(
-        Mistake(
-            "no zero_grad",
-            "The loss is right, the step is not: old gradients were still there, and backward() adds to them. Call "
-            "optimizer.zero_grad() first.",
-            _stepped("back", "step"),
-        ),
-        Mistake(
-            "no step",
-            "The loss is right, and the parameters have not moved: optimizer.step() or loss.backward() is missing (or its "
-            "parentheses are), the loss was cut from its graph, or zero_grad() stands between backward() and step().",
-            _stepped("zero", "back"),
-        ),
-        Mistake(
-            "step before backward",
-            "You step before backward(), or never call it: the step follows the gradients of the batch before.",
-            _stepped("step", "zero", "back"),
-        ),
-        Mistake(
-            "uphill",
-            "The parameters moved uphill. You are given a loss, minus the bound; descend on it as it is.",
-            _stepped("zero", "back", "step", sign=-1.0),
-        ),
-        Mistake(
-            "sum over the batch",
-            "You add up the batch. Take the mean, so that the step does not grow with the batch size.",
-            _stepped("zero", "back", "step", reduce=torch.sum),
-        ),
-        Mistake(
-            "largest loss",
-            "Only the worst image of the batch is followed. The objective is the mean over images.",
-            _stepped("zero", "back", "step", reduce=torch.max),
-        ),
-        Mistake(
-            "by hand",
-            "You move the parameters yourself, by rate times gradient. The optimizer knows its own rule, and that of Adam "
-            "is another: call optimizer.step().",
-            _by_hand,
-        ),
-        Mistake(
-            "loss after the step",
-            "The step is right, but you return the loss after it. The loss before the step is wanted.",
-            lambda loss_per_image, optimizer, x, eps: (
-                _stepped("zero", "back", "step")(loss_per_image, optimizer, x, eps),
-                loss_per_image(x, eps).mean().detach(),
-            )[1],
-        ),
-        Mistake(
-            "step on the sum",
-            "You return the mean, but descend on the sum. Take the mean first, and call backward() on that.",
-            lambda loss_per_image, optimizer, x, eps: (
-                _stepped("zero", "back", "step", reduce=torch.sum)(loss_per_image, optimizer, x, eps) / len(x)
-            ),
-        ),
-        Mistake(
-            "sign of the loss",
-            "You turned the sign. What you are given is a loss already: return it and descend on it as it is.",
-            lambda loss_per_image, optimizer, x, eps: (
-                -_stepped("zero", "back", "step", sign=-1.0)(loss_per_image, optimizer, x, eps)
-            ),
-        ),
-        Mistake(
-            "two steps",
-            "You call optimizer.step() twice. One step for each batch.",
-            _stepped("zero", "back", "step", "step"),
-        ),
-        Mistake(
-            "a step for each image",
-            "You make one step for each image. One for the whole batch is wanted, on its mean loss.",
-            _one_by_one,
-        ),
-    ),
+    alternatives=(_by_hand_cleared,),
+    mistakes=MISTAKES,
 )

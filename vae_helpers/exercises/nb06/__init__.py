@@ -5,15 +5,21 @@ from vae_helpers.exercises.nb06 import (
     count_active,
     free_bits_kl,
     gap_on_grid,
+    information,
     kl_to_wide_prior,
     net_bits,
+    pull_image,
+    push_image,
 )
 from vae_helpers.exercises.nb06.predictions import PREDICTIONS
 
 EXERCISES = (
     gap_on_grid.EXERCISE,
+    push_image.EXERCISE,
     net_bits.EXERCISE,
+    pull_image.EXERCISE,
     bits_per_pixel.EXERCISE,
+    information.EXERCISE,
     kl_to_wide_prior.EXERCISE,
     count_active.EXERCISE,
     free_bits_kl.EXERCISE,

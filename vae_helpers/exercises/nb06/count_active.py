@@ -5,13 +5,15 @@ import math
 import torch
 
 from vae_helpers.exercises.engine import Exercise, Mistake
-from vae_helpers.exercises.numbers import gaussian
+from vae_helpers.exercises.numbers import gaussian, uniform
 
 
 def count_active(mu, threshold):
-    """The number of active units: latent dimensions whose mean μᵢ(X) varies over the images by more than a threshold.
+    """The number of active units: latent dimensions whose mean follows the image.
 
-    mu: means of Q(z|X), (N, L). threshold: on the variance over the N images. Returns the count, a float tensor, ().
+    mu: means of Q(z|X) for N images, (N, L). threshold: a dimension is active if the
+    variance of its mean over the images is larger.
+    Returns how many are active, a float tensor, ().
     """
     return (mu.var(dim=0, correction=0) > threshold).sum().float()
 
@@ -24,10 +26,17 @@ def _oracle(mu, threshold):
     return torch.tensor(float(count))
 
 
-def _codes(sds, means, n, seed):
-    noise = gaussian(n, len(sds), seed=seed)
-    noise = (noise - noise.mean(dim=0)) / noise.std(dim=0)
-    return torch.tensor(means) + noise * torch.tensor(sds)
+def _codes(latents, images, seed):
+    """Means with standard deviations from 0.01 to 3, around 0 and elsewhere."""
+    sd = 0.01 * 300 ** uniform(latents, seed=seed)
+    center = gaussian(latents, seed=seed + 1) * (uniform(latents, seed=seed + 2) < 0.4)
+    return center + sd * gaussian(images, latents, seed=seed + 3)
+
+
+def _by_hand(mu, threshold):
+    centered = mu - mu.mean(0)
+    variance = (centered**2).sum(0) / len(mu)
+    return (variance > threshold).sum().float()
 
 
 EXERCISE = Exercise(
@@ -36,78 +45,129 @@ EXERCISE = Exercise(
     reference=count_active,
     oracle=_oracle,
     hints=(
-        "A dimension that ignores X has the same mean for every image. So look at how μᵢ varies from image to image.",
-        "mu.var(dim=0, correction=0) is one variance for each dimension, over the images: the mean squared deviation.",
-        "(mu.var(dim=0, correction=0) > threshold).sum().float()",
+        "A dimension that ignores X has the same mean for every image. So look at how $\\mu_i$ varies from image to "
+        "image.",
+        "`mu.var(dim=0, correction=0)` is one variance for each dimension, over the images: the mean squared "
+        "deviation.",
+        "`(mu.var(dim=0, correction=0) > threshold).sum().float()`",
     ),
     probes=(
-        (_codes([1.0, 0.3], [0.0, 1.0], 5, 71), 0.25),
-        (
-            _codes(
-                [0.5, 0.005, 0.04, 0.02, 2.0, 0.015, 0.0008, 0.011, 0.004, 0.001],
-                [0.0, 1.0, -2.0, 0.5, 3.0, 0.0, 0.0, 0.0, 0.0, 2.0],
-                40,
-                72,
-            ),
-            0.01,
-        ),
-        (
-            _codes(
-                [0.9, 0.52, 0.3, 0.23, 0.05, 0.15, 0.07, 0.6, 0.03, 0.002],
-                [0.0, 0.0, 0.0, 2.0, 0.15, 0.0, 0.0, -1.0, 0.0, 1.0],
-                30,
-                73,
-            ),
-            0.04,
-        ),
+        # by hand: the first dimension has variance 8/3, the second 0.98/3, and only its root is above the threshold
+        (torch.tensor([[0.0, 5.0], [2.0, 5.7], [4.0, 4.3]]), 0.5),
+        (_codes(17, 30, seed=450), 0.01),
+        (_codes(24, 40, seed=1580), 0.04),
+        (_codes(11, 12, seed=2000), 0.5),
     ),
+    alternatives=(_by_hand,),
     mistakes=(
         Mistake(
             "standard deviation",
-            "You compare the standard deviation with the threshold. The threshold is on the variance; on the standard deviation "
-            "it would be its root.",
-            lambda mu, threshold: (mu.std(0) > threshold).sum().float(),
+            "You compare the standard deviation with the threshold, or, which is the same, the variance with its "
+            "square. The "
+            "threshold is on the variance.",
+            edit=(("mu.var", "mu.std"),),
         ),
         Mistake(
             "mean square",
-            "You take the mean of μ², not its variance. A dimension whose mean is 1 for every image says nothing about X.",
-            lambda mu, threshold: ((mu**2).mean(0) > threshold).sum().float(),
+            "You take the mean of μ², not its variance. A dimension whose mean is 1 for every image says nothing "
+            "about X.",
+            edit=(("mu.var(dim=0, correction=0)", "(mu**2).mean(dim=0)"),),
         ),
         Mistake(
             "over the latents",
             "You take the variance over the latent dimensions, one for each image. It is over the images, dim=0.",
-            lambda mu, threshold: (mu.var(1) > threshold).sum().float(),
+            edit=(("dim=0", "dim=1"),),
+        ),
+        Mistake(
+            "over everything",
+            "You take one variance over images and dimensions together. Each dimension has its own, over the "
+            "images: dim=0.",
+            edit=(("dim=0, ", ""),),
         ),
         Mistake(
             "share",
             "You give the share of active units; the count is wanted.",
-            lambda mu, threshold: (mu.var(0) > threshold).float().mean(),
+            edit=(("sum().float()", "float().mean()"),),
         ),
         Mistake(
-            "collapsed ones",
-            "You count the units that are not active.",
-            lambda mu, threshold: (mu.var(0) <= threshold).sum().float(),
+            "percent",
+            "You give the share of active units in percent; the count is wanted.",
+            edit=(("sum().float()", "float().mean() * 100"),),
         ),
+        Mistake("collapsed ones", "You count the units that are not active.", edit=((">", "<="),)),
         Mistake(
             "size of the mean",
             "You look at the average of |μ|, which is large also for a dimension that is stuck away from 0.",
-            lambda mu, threshold: (mu.abs().mean(0) > threshold).sum().float(),
+            edit=(("mu.var(dim=0, correction=0)", "mu.abs().mean(dim=0)"),),
+        ),
+        Mistake(
+            "the mean itself",
+            "You look at the average of μ, which says where a dimension lies, not whether it moves.",
+            edit=(("mu.var(dim=0, correction=0)", "mu.mean(dim=0)"),),
+        ),
+        Mistake(
+            "absolute deviation",
+            "You take the mean absolute deviation. The variance is the mean of the squared one.",
+            edit=(("mu.var(dim=0, correction=0)", "(mu - mu.mean(dim=0)).abs().mean(dim=0)"),),
+        ),
+        Mistake(
+            "range",
+            "You take the range, largest minus smallest, which grows with the number of images. Wanted is the "
+            "variance.",
+            edit=(("mu.var(dim=0, correction=0)", "mu.amax(dim=0) - mu.amin(dim=0)"),),
         ),
         Mistake(
             "sum of squares",
-            "You add up the squared deviations without dividing by their number: with more images every dimension would "
-            "become active.",
-            lambda mu, threshold: (((mu - mu.mean(0)) ** 2).sum(0) > threshold).sum().float(),
+            "You add up the squared deviations without dividing by their number: with more images every dimension "
+            "would become active.",
+            edit=(("mu.var(dim=0, correction=0)", "((mu - mu.mean(dim=0)) ** 2).sum(dim=0)"),),
+        ),
+        Mistake(
+            "one center for all",
+            "You subtract one mean over images and dimensions together. Each dimension has its own: mu.mean(dim=0).",
+            edit=(("mu.var(dim=0, correction=0)", "((mu - mu.mean()) ** 2).mean(dim=0)"),),
+        ),
+        Mistake(
+            "center of each image",
+            "You subtract each image's mean over the dimensions. The deviation is from a dimension's mean over the "
+            "images.",
+            edit=(("mu.var(dim=0, correction=0)", "((mu - mu.mean(dim=1, keepdim=True)) ** 2).mean(dim=0)"),),
+        ),
+        Mistake(
+            "variance squared",
+            "You square the variance. It is a mean of squares already.",
+            edit=(("mu.var(dim=0, correction=0)", "mu.var(dim=0, correction=0) ** 2"),),
         ),
         Mistake(
             "fixed threshold",
             "The threshold is an argument; you compare with 0.01 whatever it is.",
-            lambda mu, threshold: (mu.var(0) > 0.01).sum().float(),
+            edit=(("> threshold", "> 0.01"),),
         ),
         Mistake(
-            "mask",
-            "You return one flag for each dimension; add them up.",
-            lambda mu, threshold: (mu.var(0) > threshold).float(),
+            "entries",
+            "You count entries of mu above the threshold. What counts is how a dimension varies over the images.",
+            edit=(("mu.var(dim=0, correction=0)", "mu"),),
         ),
+        Mistake(
+            "any",
+            "You say whether any unit is active. Wanted is how many are.",
+            edit=((".sum().float()", ".any().float()"),),
+        ),
+        Mistake(
+            "which",
+            "You give the index of an active unit; wanted is how many there are.",
+            edit=((".sum().float()", ".float().argmax().float()"),),
+        ),
+        Mistake(
+            "sum of variances",
+            "You add up the variances of the active units; wanted is how many there are.",
+            edit=(
+                (
+                    "(mu.var(dim=0, correction=0) > threshold).sum().float()",
+                    "mu.var(dim=0, correction=0)[mu.var(dim=0, correction=0) > threshold].sum()",
+                ),
+            ),
+        ),
+        Mistake("mask", "You return one flag for each dimension; add them up.", edit=((".sum().float()", ".float()"),)),
     ),
 )

@@ -9,10 +9,10 @@ from vae_helpers.exercises.engine import Exercise, Mistake
 
 
 def net_bits(log_q, log_p_x_given_z, log_p_z):
-    """Bits that one image adds to the stack by bits-back coding: pop z under Q, push X under P(X|z), push z under P(z).
+    """Bits that one image adds to the stack, from the probabilities of its three steps.
 
-    log_q, log_p_x_given_z, log_p_z: log Q(z|X), log P(X|z), log P(z) at the z that was popped, in nats, (B,) each.
-    Returns (B,), in bits.
+    log_q, log_p_x_given_z, log_p_z: log Q(z|X), log P(X|z) and log P(z) at the z that
+    was popped, in nats, (B,) each. Returns one number an image, (B,), in bits.
     """
     return (log_q - log_p_x_given_z - log_p_z) / math.log(2)
 
@@ -28,61 +28,129 @@ def _oracle(log_q, log_p_x_given_z, log_p_z):
     return torch.tensor(answers)
 
 
+def _step_by_step(log_q, log_p_x_given_z, log_p_z):
+    popped = -log_q / math.log(2)
+    pushed = -log_p_x_given_z / math.log(2) - log_p_z / math.log(2)
+    return pushed - popped
+
+
 EXERCISE = Exercise(
     notebook="06",
     goal="Count what one image costs when z is chosen by bits that are handed back.",
     reference=net_bits,
     oracle=_oracle,
     hints=(
-        "Pushing a symbol of probability P adds −log₂ P bits. Popping one removes as many. Which of the three are pushes?",
-        "X and z are pushed: −log₂ P(X|z) and −log₂ P(z). z was popped before: minus its −log₂ Q(z|X).",
-        "Add the three in nats, log_q − log_p_x_given_z − log_p_z, and divide by ln 2.",
+        "Pushing a symbol of probability P adds $-\\log_2 P$ bits. Popping one removes as many. Which of the three "
+        "are pushes?",
+        "X and z are pushed: $-\\log_2 P(X|z)$ and $-\\log_2 P(z)$. z was popped before: minus its $-\\log_2 Q(z|X)$.",
+        "Add the three in nats, `log_q - log_p_x_given_z - log_p_z`, and divide by $\\ln 2$.",
     ),
     probes=(
-        (torch.tensor([-2.0]), torch.tensor([-80.0]), torch.tensor([-6.0])),
+        (torch.tensor([-2.0, 1.0]), torch.tensor([-80.0, -60.0]), torch.tensor([-6.0, -9.0])),
         (torch.tensor([-1.0, 3.0, -4.5]), torch.tensor([-60.0, -95.5, -120.0]), torch.tensor([-20.0, -18.5, -25.0])),
     ),
+    alternatives=(_step_by_step,),
     mistakes=(
         Mistake(
             "nats",
             "Your number is in nats. One nat is 1/ln 2 ≈ 1.443 bits: divide by log 2.",
-            lambda log_q, log_p_x_given_z, log_p_z: log_q - log_p_x_given_z - log_p_z,
+            edit=((" / math.log(2)", ""),),
         ),
         Mistake(
             "multiplied by ln 2",
             "You multiply by ln 2. A bit is the smaller unit, so there are more bits than nats: divide.",
-            lambda log_q, log_p_x_given_z, log_p_z: (log_q - log_p_x_given_z - log_p_z) * math.log(2),
+            edit=(("/ math.log(2)", "* math.log(2)"),),
+        ),
+        Mistake("halved", "You divide by 2. From nats to bits it is ln 2 = 0.693.", edit=(("math.log(2)", "2"),)),
+        Mistake(
+            "base 10",
+            "You divide by ln 10. Bits are counted with the logarithm to base 2: ln 2.",
+            edit=(("math.log(2)", "math.log(10)"),),
+        ),
+        Mistake(
+            "bytes",
+            "These are bytes. One byte is 8 bits; wanted are bits.",
+            edit=(("/ math.log(2)", "/ (8 * math.log(2))"),),
         ),
         Mistake(
             "no bits back",
-            "You pay for z in full and leave out the bits that choosing z took off the stack. They are the point: the "
-            "receiver, who can compute Q as well, gets them back.",
-            lambda log_q, log_p_x_given_z, log_p_z: (-log_p_x_given_z - log_p_z) / math.log(2),
+            "You pay for z in full and leave out the bits that choosing z took off the stack. They are the point: "
+            "the receiver, who can compute Q as well, gets them back.",
+            edit=(("(log_q - log", "(-log"),),
         ),
         Mistake(
             "paid twice",
             "You add the bits of Q instead of removing them. Popping z makes the stack shorter.",
-            lambda log_q, log_p_x_given_z, log_p_z: (-log_q - log_p_x_given_z - log_p_z) / math.log(2),
+            edit=(("(log_q - log", "(-log_q - log"),),
         ),
         Mistake(
             "z for free",
             "z has to be sent, too: pushing it under P(z) costs −log₂ P(z) bits.",
-            lambda log_q, log_p_x_given_z, log_p_z: (log_q - log_p_x_given_z) / math.log(2),
+            edit=((" - log_p_z)", ")"),),
         ),
         Mistake(
             "only the pixels",
             "This is the cost of X for a receiver who knows z. Nobody told them.",
-            lambda log_q, log_p_x_given_z, log_p_z: -log_p_x_given_z / math.log(2),
+            edit=(("(log_q - log_p_x_given_z - log_p_z)", "-log_p_x_given_z"),),
+        ),
+        Mistake(
+            "only z",
+            "This is what z costs. The pixels are pushed as well.",
+            edit=(("(log_q - log_p_x_given_z - log_p_z)", "(log_q - log_p_z)"),),
         ),
         Mistake(
             "sign",
             "The sign is turned: a more probable image must add fewer bits, and no image removes any on average.",
-            lambda log_q, log_p_x_given_z, log_p_z: (log_p_x_given_z + log_p_z - log_q) / math.log(2),
+            edit=(("(log_q - log_p_x_given_z - log_p_z)", "(log_p_x_given_z + log_p_z - log_q)"),),
+        ),
+        Mistake(
+            "bracket",
+            "A bracket is missing: only the last of the three is turned into bits.",
+            edit=(
+                (
+                    "(log_q - log_p_x_given_z - log_p_z) / math.log(2)",
+                    "log_q - log_p_x_given_z - log_p_z / math.log(2)",
+                ),
+            ),
+        ),
+        Mistake(
+            "logarithm twice",
+            "You take a logarithm of logarithms. The arguments are logarithms already; only their base is to be "
+            "changed.",
+            edit=(
+                ("(log_q - log_p_x_given_z - log_p_z) / math.log(2)", "torch.log2(log_q - log_p_x_given_z - log_p_z)"),
+            ),
+        ),
+        Mistake(
+            "ratio of probabilities",
+            "This is a ratio of probabilities. The number of bits is its logarithm to base 2, and outside the "
+            "logarithm it overflows.",
+            edit=(
+                (
+                    "(log_q - log_p_x_given_z - log_p_z) / math.log(2)",
+                    "log_q.exp() / (log_p_x_given_z.exp() * log_p_z.exp())",
+                ),
+            ),
+        ),
+        Mistake(
+            "multiplied",
+            "You multiply logarithms. Bits of successive steps add up.",
+            edit=(
+                (
+                    "(log_q - log_p_x_given_z - log_p_z) / math.log(2)",
+                    "log_q * log_p_x_given_z * log_p_z / math.log(2)",
+                ),
+            ),
         ),
         Mistake(
             "mean",
             "You average over the images. One number for each is wanted, (B,).",
-            lambda log_q, log_p_x_given_z, log_p_z: ((log_q - log_p_x_given_z - log_p_z) / math.log(2)).mean(),
+            edit=(
+                (
+                    "(log_q - log_p_x_given_z - log_p_z) / math.log(2)",
+                    "((log_q - log_p_x_given_z - log_p_z) / math.log(2)).mean()",
+                ),
+            ),
         ),
     ),
 )

@@ -17,26 +17,32 @@ def _diagnosis(name, right, replies):
 PREDICTIONS = (
     Prediction(
         "whose gap",
-        "The gap of a test digit has two parts: no diagonal Gaussian fits the posterior (approximation), or the encoder "
+        "The gap of a test digit has two parts: no diagonal Gaussian fits the posterior (approximation), or the "
+        "encoder "
         "does not find the one that fits best (amortization). Averaged over 200 digits, which is larger?",
         (
             Choice("Approximation: true posteriors have odd shapes.", False,
-                   "Most of them are close to Gaussian, as the pictures above show."),
+                   "Odd shapes there are, but near its peak a posterior is close to a Gaussian. The next cell "
+                   "searches for "
+                   "the best one, and little is missing."),
             Choice("Amortization: one network cannot serve every digit equally well.", True,
-                   "For a few unusual digits the encoder puts Q beside the posterior, and each costs dozens of nats."),
+                   "For a few unusual digits the encoder puts Q beside the posterior, and the worst of them cost "
+                   "dozens of "
+                   "nats."),
             Choice("They are about equal.", False, "One is many times the other."),
         ),
     ),
     Prediction(
         "beat gzip",
-        "10,000 black-and-white digits, 784 pixels each. gzip needs about 0.33 bits per pixel. Where does the VAE with "
-        "bits-back coding land?",
+        "All test digits, black and white, 784 pixels each, in one file. gzip needs about a third of a bit per pixel "
+        "on "
+        "MNIST. How long is the VAE's file, by bits-back coding?",
         (
-            Choice("Above gzip: a neural network is not made for this.", False,
+            Choice("Longer than gzip's: a neural network is not made for this.", False,
                    "A compressor is a probability distribution in disguise, and the VAE's knows digits."),
-            Choice("At about half of gzip's rate.", True,
-                   "Its rate is minus the bound, counted in bits: below 0.17 bits per pixel."),
-            Choice("A hundred times below gzip.", False,
+            Choice("Shorter, by less than a factor of three.", True,
+                   "Its length is minus the bound, counted in bits: on MNIST, about half of gzip's."),
+            Choice("A hundred times shorter.", False,
                    "Handwriting has irregular edges, and each ragged pixel costs its bits under any model."),
         ),
     ),
@@ -47,10 +53,11 @@ PREDICTIONS = (
     _diagnosis("run B", _CAUSES[1],
                ("Then the KL term would go to zero.",
                 "The training bound ends far above the held-out one: the model learns its few digits by heart.",
-                "Then the KL term would be far larger than the twenty-odd nats a digit is worth.")),
+                "Then the KL term would be far larger than what a digit is worth, some twenty nats.")),
     _diagnosis("run C", _CAUSES[2],
                ("Then the KL term would be near zero.",
                 "Training and held-out curves agree. That is not it.",
-                "The KL term is over a hundred nats, five times what a healthy VAE spends, and the bound lies below "
-                "that of the average digit: nobody asked for the price of z.")),
+                "The KL term is around a hundred nats, several times what a healthy VAE spends, and the bound pays "
+                "for it: "
+                "nobody asked for the price of z.")),
 )  # fmt: skip

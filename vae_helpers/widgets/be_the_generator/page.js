@@ -1,6 +1,6 @@
 // BeTheGenerator: choose every latent of the stroke model, or draw them from P(z); the page itself draws the digit.
 import { explorer } from "../core/explorer.js";
-import { button, buttons, choice, column, digitCanvas, element, note, number, row, slider } from "../core/page.js";
+import { beside, button, buttons, choice, column, digitCanvas, element, note, number, slider } from "../core/page.js";
 import { strokeDraw, strokeImage } from "./numbers.js";
 
 // What each latent does, for labels, and how far a key moves its slider.
@@ -39,7 +39,8 @@ function wording(model) {
 function measures(app, { names, measure, unit }) {
   const prior = app.model.get("_prior"), ranges = app.model.get("_ranges");
   const made = names.map((name) => {
-    const [min, max] = ranges[name], describe = [name, ", ", MEANING[name], unit(name) && `, in ${unit(name)}`].join("");
+    const [min, max] = ranges[name];
+    const describe = `${name}, ${MEANING[name]}${unit(name) && `, in ${unit(name)}`}`;
     const one = slider(name, {
       min, max, step: STEP[name], value: app.state.z[name], describe, format: (v) => measure(name, v),
     }, (v) => app.go({ z: { ...app.state.z, [name]: v } }));
@@ -102,8 +103,8 @@ function build(app) {
     app.say(readout.textContent);
   }
   const nodes = [column({ class: "vae-generator" },
-    row(column({}, labels.node, digit.node, moves),
-      column({ class: "vae-grow" }, latents.node,
+    beside("vae-generator-panels", column({}, labels.node, digit.node, moves),
+      column({}, latents.node,
         note("The hill over a slider is the latent's prior P(z): high where handwriting usually lies."))),
     readout, past.node,
     note(`The last ${draws.length} digits drawn with z ~ P(z), newest first: samples from P(X). `

@@ -18,6 +18,8 @@ export function bars(rows, { tall = 42, thick = 20, unit = "", least = [0, 1], e
     piece("vae-span", `top: ${tall * i + (tall - thick) / 2}px; height: ${thick}px; background: ${color}`));
   const joints = rows.map((_, i) =>
     piece("vae-joint", `top: ${tall * i + (tall + thick) / 2}px; height: ${tall - thick}px`));
+  let count = 5; // of ticks, fewer on a short track
+  new ResizeObserver(([{ contentRect }]) => { count = Math.max(2, Math.min(5, contentRect.width / 40)); }).observe(track);
   const through = piece("vae-whole", `height: ${tall * rows.length}px; display: none`);
   const numbers = rows.map((_, i) => element("div", { class: "vae-number", style: `grid-row: ${i + 1}` }));
   const labels = rows.map(({ label, note = "" }, i) => element("div", { style: `grid-row: ${i + 1}` },
@@ -40,7 +42,7 @@ export function bars(rows, { tall = 42, thick = 20, unit = "", least = [0, 1], e
     });
     through.style.display = whole === null ? "none" : "";
     through.style.left = `${at(whole ?? 0)}%`;
-    scale.replaceChildren(...ticks(low, high, 5).flatMap((tick) => [
+    scale.replaceChildren(...ticks(low, high, count).flatMap((tick) => [
       element("div", { class: tick === 0 ? "vae-tick vae-zero" : "vae-tick", style: `left: ${at(tick)}%` }),
       element("div", { class: "vae-tick-label", style: `left: ${at(tick)}%` }, plain(tick)),
     ]));

@@ -38,7 +38,7 @@ export function chart(board, margin, x, y) {
       pen.clearRect(0, 0, width, height);
       pen.fillStyle = ink.paper;
       pen.fillRect(0, 0, width, height);
-      pen.font = "11px sans-serif"; pen.fillStyle = ink.text;
+      pen.font = font(ink, 11); pen.fillStyle = ink.text;
       const rule = (tick, ...points) => {
         pen.globalAlpha = tick === 0 ? 1 : 0.35;
         line(pen, ink.faint, 1, points);
@@ -58,6 +58,8 @@ export function chart(board, margin, x, y) {
       }
       return ink;
     },
+    // Whether a place lies within the axes: a finger outside is left to the page, which it scrolls.
+    holds: ([px, py]) => px >= margin.left && px <= right && py >= margin.top && py <= floor,
     // What `paint` draws is cut off at the chart's edges.
     inside(paint) {
       pen.save();
@@ -114,9 +116,12 @@ export function haloedCircle(pen, ink, [x, y], radius, color, width, dashes = []
   pen.setLineDash([]);
 }
 
+// The font of a canvas's text, of a size in its own pixels.
+export const font = (ink, size, weight = "normal") => `${weight} ${size * ink.larger}px sans-serif`;
+
 // Text centered at (x, y), legible over whatever lies behind.
-export function haloed(pen, text, x, y, ink, font = "bold 13px sans-serif") {
-  pen.font = font;
+export function haloed(pen, text, x, y, ink, size = 13, weight = "bold") {
+  pen.font = font(ink, size, weight);
   pen.textAlign = "center"; pen.textBaseline = "middle"; pen.lineJoin = "round";
   pen.lineWidth = 4; pen.strokeStyle = ink.paper; pen.strokeText(text, x, y);
   pen.fillStyle = ink.text; pen.fillText(text, x, y);

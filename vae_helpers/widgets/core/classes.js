@@ -4,17 +4,18 @@ import { button, element } from "./page.js";
 import { priorContours } from "./plane.js";
 
 // For each class, the point around which it most outweighs the others, apart from the places already taken.
-function numeralPlaces(codes, labels, classes) {
+function numeralPlaces(codes, labels, classes, limit) {
   const places = [];
-  const near = (x, y, i, radius) => (codes[2 * i] - x) ** 2 + (codes[2 * i + 1] - y) ** 2 < radius * radius;
+  const far = (x, y, i) => Math.hypot(codes[2 * i] - x, codes[2 * i + 1] - y) / limit;
   for (const label of classes) {
     const own = [...labels.keys()].filter((i) => labels[i] === label);
     const step = Math.ceil(own.length / 60);
     let best = null;
     for (const i of own.filter((_, k) => k % step === 0)) {
       const [x, y] = [codes[2 * i], codes[2 * i + 1]];
-      let score = places.some((place) => near(x, y, place.i, 0.5)) ? -1e9 : 0;
-      labels.forEach((other, j) => { if (near(x, y, j, 0.35)) score += other === label ? 1 : -1; });
+      // A place near one that is taken is worse than any other, and the worse the nearer.
+      let score = places.reduce((sum, place) => sum - 1e6 * Math.max(0, 1 - far(x, y, place.i) / 0.14), 0);
+      labels.forEach((other, j) => { if (far(x, y, j) < 0.1) score += other === label ? 1 : -1; });
       if (best === null || score > best.score) best = { label, i, score };
     }
     places.push(best);
@@ -24,14 +25,13 @@ function numeralPlaces(codes, labels, classes) {
 
 // The backdrop of a plane, points with numerals and the prior's contours, and one button a class that hides the others;
 // `redraw()` hears of it.
-export function classPoints(codes, labels, colors, redraw) {
-  const classes = [...new Set(labels)].sort(), numerals = numeralPlaces(codes, labels, classes);
+export function classPoints(codes, labels, colors, limit, redraw) {
+  const classes = [...new Set(labels)].sort(), numerals = numeralPlaces(codes, labels, classes, limit);
   let only = null;
   const shown = (label) => only === null || label === only;
 
   function backdrop(chart, ink) {
     const { pen, toX, toY } = chart;
-    pen.globalAlpha = 0.75;
     labels.forEach((label, i) => {
       if (!shown(label)) return;
       pen.fillStyle = colors[label];
@@ -39,11 +39,10 @@ export function classPoints(codes, labels, colors, redraw) {
       pen.arc(toX(codes[2 * i]), toY(codes[2 * i + 1]), 2.4, 0, 2 * Math.PI);
       pen.fill();
     });
-    pen.globalAlpha = 1;
     priorContours(chart, ink);
     if (classes.length < 2) return;
     for (const { label, i } of numerals) { // so that color is not the only cue
-      if (shown(label)) haloed(pen, `${label}`, toX(codes[2 * i]), toY(codes[2 * i + 1]), ink, "bold 15px sans-serif");
+      if (shown(label)) haloed(pen, `${label}`, toX(codes[2 * i]), toY(codes[2 * i + 1]), ink, 15);
     }
   }
 

@@ -12,14 +12,20 @@ export function explorer({ model, el }, { label, names, settle = (state) => stat
   const sharing = share(model, names, (next) => { app.state = settle(next); app.redraw(); });
   const app = {
     model, say, hold: sharing.hold, state: settle(sharing.read()),
-    redraw: onFrame(() => page.draw(app.state)),
+    redraw: onFrame(() => width !== null && page.draw(app.state)),
     go(change) { app.state = settle({ ...app.state, ...change }); app.redraw(); sharing.send(app.state); },
   };
+  let width = null; // before the nodes are in the page
   const page = build(app);
-  const paint = () => { page.repaint?.(); page.draw(app.state); };
+  const paint = onFrame(() => { page.repaint?.(); page.draw(app.state); });
+  // First once the nodes are in the page, where alone the theme's colors can be read; then at every other width.
+  const sized = new ResizeObserver(([{ contentRect }]) => {
+    if (contentRect.width !== width) paint();
+    width = contentRect.width;
+  });
+  sized.observe(el);
   el.classList.add("vae-explorer");
   el.append(element("div", { role: "group", "aria-label": `${label} explorer` }, ...page.nodes, live));
   const stop = onThemeChange(paint);
-  requestAnimationFrame(paint); // the theme's colors can be read only once the nodes are in the page
-  return () => { page.end?.(); sharing.stop(); stop(); };
+  return () => { page.end?.(); sharing.stop(); stop(); sized.disconnect(); };
 }

@@ -31,7 +31,9 @@ export function element(tag, attributes = {}, ...children) {
 export const column = (attributes, ...children) =>
   element("div", { ...attributes, class: `vae-column ${attributes.class ?? ""}`.trim() }, ...children);
 
-export const row = (...children) => element("div", { class: "vae-row" }, ...children);
+// Cause and effect side by side, one above the other only where the page is very narrow. The style sheet knows by the
+// `name` of the explorer how they share the width.
+export const beside = (name, ...children) => element("div", { class: `vae-beside ${name}` }, ...children);
 
 export const note = (...text) => element("p", { class: "vae-note" }, ...text);
 
@@ -81,10 +83,11 @@ export function sliders(names, ranges, state, change) {
 export const key = (style, ...text) => element("span", {}, element("i", { style }), ...text);
 export const legend = (...keys) => element("div", { class: "vae-keys" }, ...keys);
 
-// A table of names and values: `set([text, ...])` fills it in.
-export function values(names) {
+// A table of names, values and, where given, their units: `set([text, ...])` fills the values in.
+export function values(names, units = null) {
   const cells = names.map(() => element("td"));
-  const line = (name, i) => element("tr", {}, element("th", { scope: "row" }, name), cells[i]);
+  const unit = (i) => (units ? [element("td", { class: "vae-unit" }, units[i])] : []);
+  const line = (name, i) => element("tr", {}, element("th", { scope: "row" }, name), cells[i], ...unit(i));
   const node = element("table", { class: "vae-values" }, element("tbody", {}, ...names.map(line)));
   return { node, set: (texts) => cells.forEach((cell, i) => { cell.textContent = texts[i]; }) };
 }
@@ -98,16 +101,24 @@ export function announcer() {
 
 // ---- canvases and the theme ----------------------------------------------------------------------------------------
 
-// A canvas of width × height CSS pixels, sharp on any screen. A narrow page shrinks it, its proportions kept;
-// `place(event)` says where on it a pointer is, in the CSS pixels that its drawing uses.
+// By how much text is printed larger on a canvas that a narrow page has shrunk, and smaller on one that a wide page has
+// stretched, so that it stays legible and quiet.
+const enlarged = new WeakMap();
+
+// A canvas drawn in width × height pixels, sharp on any screen. The style sheet may shrink and stretch it, its
+// proportions kept; `place(event)` says where on it a pointer is, in the pixels that its drawing uses.
 export function canvas(width, height, attributes = {}) {
   const node = element("canvas", attributes);
-  const ratio = Math.max(2, Math.ceil(globalThis.devicePixelRatio || 1));
+  const ratio = Math.max(2, Math.ceil(1.4 * (globalThis.devicePixelRatio || 1))); // 1.4: as far as it is stretched
   node.width = width * ratio;
   node.height = height * ratio;
-  node.style.width = `${width}px`;
+  node.style.setProperty("--vae-width", `${width}px`);
   const context = node.getContext("2d");
   context?.scale(ratio, ratio);
+  new ResizeObserver(([{ contentRect }]) => {
+    const undo = width / contentRect.width;
+    if (contentRect.width) enlarged.set(node, Math.max(0.82 * undo, Math.min(1, 1.1 * undo)));
+  }).observe(node);
   const place = (event) => {
     const box = node.getBoundingClientRect(), scale = width / box.width;
     return [(event.clientX - box.left) * scale, (event.clientY - box.top) * scale];
@@ -123,7 +134,7 @@ export const handled = (label) => ({ class: "vae-plane", role: "application", ta
 export function digitCanvas(size, label = null) {
   const named = label === null ? { "aria-hidden": "true" } : { role: "img", "aria-label": label };
   const node = element("canvas", { class: "vae-digit", width: 28, height: 28, ...named });
-  node.style.width = `${size}px`;
+  node.style.setProperty("--vae-width", `${size}px`);
   const context = node.getContext("2d");
   const image = context.createImageData(28, 28), words = new Uint32Array(image.data.buffer);
   return {
@@ -140,7 +151,7 @@ export function digitCanvas(size, label = null) {
   };
 }
 
-// Colors of the page's theme, for canvases, which no style sheet reaches.
+// Colors of the page's theme, for canvases, which no style sheet reaches, and how much `larger` this one's text is.
 export function theme(node) {
   const style = getComputedStyle(node);
   const read = (name, otherwise) => style.getPropertyValue(name).trim() || otherwise;
@@ -149,13 +160,14 @@ export function theme(node) {
     faint: read("--jp-border-color1", "#bbb"),
     paper: read("--jp-layout-color0", "#fff"),
     accent: read("--jp-brand-color1", "#1976d2"),
+    larger: enlarged.get(node) ?? 1,
   };
 }
 
 // Call `redraw` when the page changes between light and dark; returns the function that stops it.
 export function onThemeChange(redraw) {
   const observer = new MutationObserver(() => requestAnimationFrame(redraw));
-  const attributeFilter = ["data-jp-theme-light", "data-jp-theme-name", "class"];
+  const attributeFilter = ["data-jp-theme-light", "data-jp-theme-name", "data-theme", "class"];
   for (const node of [document.body, document.documentElement]) {
     observer.observe(node, { attributes: true, attributeFilter });
   }

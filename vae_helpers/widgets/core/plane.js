@@ -3,7 +3,7 @@ import { chart, outlined } from "./chart.js";
 import { canvas, handled } from "./page.js";
 import { dragHandles, onKeys } from "./pointer.js";
 
-const MARGIN = 26;
+const MARGIN = 32; // for numbers with a minus sign, also where a narrow page prints them larger
 
 // `backdrop(chart, ink)` draws what lies behind, only when asked to `repaint`; `overlay(chart, ink)` what changes.
 // With `move` and `hold` of an explorer it has a point to drag: `move([x, y])` hears where the pointer or the arrow keys
@@ -38,11 +38,12 @@ export function plane({
 
   if (move) {
     const inside = (v) => Math.min(limit, Math.max(-limit, v));
-    const go = (x, y) => move([inside(x), inside(y)]);
+    // At once, so that a second key within a frame starts from where the first one led.
+    const go = (x, y) => { point = [inside(x), inside(y)]; move(point); };
     const own = () => ({
       at: [above.toX(point[0]), above.toY(point[1])], drag: (_, [px, py]) => go(above.fromX(px), above.fromY(py)),
     });
-    dragHandles(board, () => [...handles(above), own()], hold);
+    dragHandles(above, () => [...handles(above), own()], hold);
     onKeys(board.node, {
       move: ([right, up], large) => {
         const step = large ? 0.5 : 0.1;

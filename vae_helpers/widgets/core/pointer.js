@@ -1,11 +1,14 @@
 // Pointers, keys and time: what moves an explorer.
 import { button } from "./page.js";
 
-// Follow one mouse, finger or pen from press to release, also outside the node.
-export function onDrag(node, start, move, end) {
+// Follow one mouse, finger or pen from press to release, also outside the node. A finger that comes down where the node
+// does not `take` it scrolls the page.
+export function onDrag(node, start, move, end, take = () => true) {
   let pointer = null;
+  const keep = (event) => take(event.changedTouches[0]) && event.preventDefault();
+  node.addEventListener("touchstart", keep, { passive: false });
   node.addEventListener("pointerdown", (event) => {
-    if (pointer !== null || event.button > 0) return;
+    if (pointer !== null || event.button > 0 || (event.pointerType === "touch" && !take(event))) return;
     pointer = event.pointerId;
     try { node.setPointerCapture(pointer); } catch { /* a pointer that a script made up cannot be captured */ }
     node.focus({ preventScroll: true });
@@ -37,7 +40,7 @@ export function onKeys(node, { move, ...others }) {
 // Smoothly, or in four still steps for readers who asked their system for less motion.
 export function player(seconds, at, go) {
   let playing = null;
-  const node = button("play", () => (playing ? pause() : play()));
+  const node = button("play", () => (playing ? pause() : play()), { class: "vae-play" });
   function pause() { playing = null; node.textContent = "play"; }
   function play() {
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches, mine = (playing = {});
@@ -58,10 +61,10 @@ export function player(seconds, at, go) {
   return { node, pause };
 }
 
-// Handles on a canvas: `handles()` lists them as they are at a press, each {at: [x, y] in CSS pixels, drag(moved, place)}.
+// Handles on a chart: `handles()` lists them as they are at a press, each {at: [x, y] in CSS pixels, drag(moved, place)}.
 // The nearest is grabbed, those with a `reach` only from within it; `drag` hears how far the pointer has moved since, and
 // where it is. `hold(on)` hears that a drag is on. A handle may have a `cursor` that says what it does.
-export function dragHandles(board, handles, hold) {
+export function dragHandles({ board, holds }, handles, hold) {
   let grabbed = null, from = null;
   const nearest = (place) => {
     const far = ({ at }) => Math.hypot(at[0] - place[0], at[1] - place[1]);
@@ -80,5 +83,5 @@ export function dragHandles(board, handles, hold) {
     grabbed = nearest(from);
     hold(true);
     follow(event);
-  }, follow, () => { grabbed = null; hold(false); });
+  }, follow, () => { grabbed = null; hold(false); }, (event) => holds(board.place(event)));
 }

@@ -57,11 +57,13 @@ class CurveInPlane(base.Explorer):
     Args:
         model: a `Curve` with data_size 2; a wave if left out.
         x: X at the start, two numbers.
+        quiz: hide P(X) until the learner, having dragged X somewhere, asks for it.
     Attributes:
         x: the point X, a list of two numbers from −100 to 100.
         z: where the marker stands on the curve, from −8 to 8.
         sigma: σ, from 0.03 to 1; the model's own at first.
         samples: S, from 1 to 10,000.
+        revealed: whether the P(X) of a quiz has been asked for.
     Raises:
         ValueError: for another model, a curve that leaves the window, or numbers out of range.
     """
@@ -71,6 +73,8 @@ class CurveInPlane(base.Explorer):
     z = inputs.Number(-1.2, -HALF_WIDTH, HALF_WIDTH)
     sigma = inputs.Number(0.25, 0.03, 1)
     samples = inputs.Whole(100, 1, 10_000)
+    quiz = traitlets.Bool(False).tag(sync=True)
+    revealed = traitlets.Bool(False).tag(sync=True)
     limit = traitlets.Float().tag(sync=True)
     _ranges = traitlets.Dict({"sigma": [sigma.low, sigma.high], "samples": [samples.low, samples.high]}).tag(sync=True)
     _half_width = traitlets.Float(HALF_WIDTH).tag(sync=True)

@@ -3,10 +3,12 @@
 import { area, chart, haloed, haloedCircle, line } from "../core/chart.js";
 import { explorer } from "../core/explorer.js";
 import { clamp, floats, normal } from "../core/network.js";
-import { button, canvas, column, element, key, legend, number, pair, row, slider, values } from "../core/page.js";
+import { beside, button, canvas, column, element, key, legend, number, pair, slider, values } from "../core/page.js";
 import { plane } from "../core/plane.js";
+import { wager } from "../core/wager.js";
+import { heatMap } from "./heat.js";
 import {
-  cellsFor, colorScale, curvePoint, curveTable, logGaussians, logJoints, logSumExp, mixtureDensity, monteCarlo, toneOf,
+  cellsFor, curvePoint, curveTable, logGaussians, logJoints, logSumExp, mixtureDensity, monteCarlo,
 } from "./numbers.js";
 
 const SHOWN = 200; // dots drawn at most
@@ -20,40 +22,6 @@ function sampleOf(table, z) {
   const xy = new Float64Array(2 * z.length);
   z.forEach((at, i) => xy.set(curvePoint(table, at), 2 * i));
   return { z, xy };
-}
-
-// The density P(X) behind the plane, the curve over it, and the key of its tones.
-function heatMap(app, table, colors) {
-  const bar = canvas(120, 10, { "aria-hidden": "true" }), most = element("span"), heat = element("canvas");
-  const brush = heat.getContext("2d", { willReadFrequently: true });
-  const channels = (color) => { // of any CSS color, as [r, g, b]
-    brush.fillStyle = color; brush.fillRect(0, 0, 1, 1);
-    return [...brush.getImageData(0, 0, 1, 1).data].slice(0, 3);
-  };
-
-  function paint({ pen, toX, toY, x: [low, limit] }, ink) {
-    const { sigma } = app.state, cells = cellsFor(sigma, limit), density = mixtureDensity(table, sigma, limit, cells);
-    const tone = colorScale(channels(ink.paper), channels(colors.density));
-    const peak = density.reduce((a, b) => Math.max(a, b), 1e-300);
-    const shades = Array.from({ length: 256 }, (_, i) => tone(i / 255));
-    heat.width = heat.height = cells;
-    const pixels = brush.createImageData(cells, cells);
-    density.forEach((v, i) => {
-      const [r, g, b] = shades[Math.min(255, Math.round(255 * toneOf(v, peak)))];
-      pixels.data[4 * i] = r; pixels.data[4 * i + 1] = g; pixels.data[4 * i + 2] = b;
-      pixels.data[4 * i + 3] = 235; // the grid shows through a little
-    });
-    brush.putImageData(pixels, 0, 0);
-    pen.drawImage(heat, toX(low), toY(limit), toX(limit) - toX(low), toY(low) - toY(limit));
-    for (let i = 0; i < 120; i++) {
-      bar.context.fillStyle = `rgb(${tone(i / 119)})`;
-      bar.context.fillRect(i, 0, 1.5, 10);
-    }
-    most.textContent = number(peak, peak < 10 ? 2 : 1);
-    const shown = [...table.z.keys()].filter((i) => i % 10 === 0 && Math.abs(table.z[i]) <= 4);
-    line(pen, colors.curve, 1.8, shown.map((i) => [toX(table.xy[2 * i]), toY(table.xy[2 * i + 1])]));
-  }
-  return { key: element("span", {}, "P(X): 0", bar.node, most), paint };
 }
 
 // Dots as one path, which is much faster than one each.
@@ -82,8 +50,8 @@ function overlay({ pen, toX, toY, x: [low, limit] }, ink, { state, table, colors
 
 // What is integrated, along z: the prior, P(X|z) P(z), and the draws as a rug.
 function integrand() {
-  const board = canvas(430, 112, { role: "img", "aria-label": "" });
-  const plot = chart(board, { left: 6, right: 6, top: 18, bottom: 20 }, [-4, 4], [0, 1]);
+  const board = canvas(430, 120, { role: "img", "aria-label": "" });
+  const plot = chart(board, { left: 6, right: 6, top: 26, bottom: 20 }, [-4, 4], [0, 1]);
   const { pen, toX, toY, floor, right } = plot;
 
   function rug(at, height, color) {
@@ -105,7 +73,7 @@ function integrand() {
     line(pen, colors.heavy, 1.8, hill);
     rug(firstShown(state.samples).map((i) => sample.z[i]), 7, colors.curve);
     rug(heavy.slice(0, SHOWN).map((i) => sample.z[i]), 10, colors.heavy);
-    line(pen, colors.marker, 2, [[toX(state.z), 14], [toX(state.z), floor]]);
+    line(pen, colors.marker, 2, [[toX(state.z), 22], [toX(state.z), floor]]);
     pen.textBaseline = "top"; pen.textAlign = "left"; pen.fillStyle = ink.text;
     pen.fillText("dashed: P(z)", 6, 4);
     pen.textAlign = "right";
@@ -158,9 +126,10 @@ function build(app) {
   const { model } = app, limit = model.get("limit"), colors = model.get("_colors"), half = model.get("_half_width");
   const table = curveTable(model.get("_curve"), half), heat = heatMap(app, table, colors), strip = integrand();
   const moved = controls(app, model.get("_ranges"), limit);
-  let sample = sampleOf(table, floats(model.get("_draws"))), scene = null, painted = null; // painted: σ of the heat map
+  let sample = sampleOf(table, floats(model.get("_draws"))), scene = null, painted = null; // painted: what the heat map shows
   const pad = plane({
-    size: 392, limit, axes: ["X₁", "X₂"], backdrop: heat.paint, overlay: (plot, ink) => overlay(plot, ink, scene),
+    size: 392, limit, axes: ["X₁", "X₂"], backdrop: (plot, ink) => heat.paint(plot, ink, quiz.hidden()),
+    overlay: (plot, ink) => overlay(plot, ink, scene),
     move: (x) => app.go({ x }), hold: app.hold,
     label: "plane of X: drag, or move X with the arrow keys; Shift for larger steps; Home for the origin",
   });
@@ -169,33 +138,43 @@ function build(app) {
     app.redraw();
   });
 
-  function repaint() { painted = app.state.sigma; pad.repaint(); }
-  function draw(state) {
-    const { x, z, sigma, samples } = state, { estimate, heavy } = monteCarlo(sample.xy.subarray(0, 2 * samples), x, sigma);
-    const joint = logJoints(table, x, sigma), exact = logSumExp(joint) + Math.log(table.spacing);
-    scene = { state, table, colors, sample, heavy, joint };
-    if (sigma !== painted) repaint();
-    pad.draw(x);
-    strip.draw(scene);
-    moved.set(state);
-    app.say(result.set(state, exact, estimate, logGaussians(curvePoint(table, z), x, sigma)[0], heavy.length));
-  }
   const dot = (size, color) => `width: ${size}px; height: ${size}px; border-radius: ${size}px; ${color}`;
   const keys = legend(heat.key,
     key(`height: 3px; background: ${colors.curve}`, "curve f(z)"),
     key(dot(7, `background: ${colors.curve}`), `f at draws of z (the first ${SHOWN})`),
     key(dot(9, `background: ${colors.heavy}`), "draws that matter"),
     key(dot(14, `border: 2px solid ${colors.marker}`), "P(X|z) at the slider’s z: σ, dashed 2σ"));
+  const quiz = wager(app, "Drag X to where you think P(X) is highest. Then look.", [...result.nodes, strip.node, keys], () => {
+    const { x, sigma } = app.state, logP = (at) => logSumExp(logJoints(table, at, sigma)) + Math.log(table.spacing);
+    const highest = Math.log(mixtureDensity(table, sigma, limit, cellsFor(sigma, limit)).reduce((a, b) => Math.max(a, b)));
+    return `At your X, log P(X) = ${nats(logP(x))}; the highest in this window is ${nats(highest)}.`;
+  });
+  const look = () => `${app.state.sigma} ${quiz.hidden()}`;
+
+  function repaint() { painted = look(); pad.repaint(); }
+  function draw(state) {
+    const { x, z, sigma, samples } = state, { estimate, heavy } = monteCarlo(sample.xy.subarray(0, 2 * samples), x, sigma);
+    const joint = logJoints(table, x, sigma), exact = logSumExp(joint) + Math.log(table.spacing);
+    scene = { state, table, colors, sample, heavy, joint };
+    if (look() !== painted) repaint();
+    quiz.draw();
+    pad.draw(x);
+    strip.draw(scene);
+    moved.set(state);
+    const words = result.set(state, exact, estimate, logGaussians(curvePoint(table, z), x, sigma)[0], heavy.length);
+    app.say(quiz.hidden() ? `X = ${pair(x)}` : words);
+  }
   const nodes = [element("div", { class: "vae-curve", style: `--vae-curve-heavy: ${colors.heavy}` },
-    row(column({}, pad.node, keys), column({ class: "vae-curve-side" }, ...moved.rows, ...result.nodes, strip.node)))];
+    beside("vae-curve-panels", column({}, pad.node, keys), column({ class: "vae-curve-side" }, quiz.node, ...moved.rows, ...result.nodes, strip.node)))];
   return { nodes, draw, repaint };
 }
 
 export default {
   render(context) {
     const ranges = context.model.get("_ranges");
-    const settle = ({ x, z, sigma, samples }) =>
-      ({ x, z, sigma: clamp(sigma, ranges.sigma), samples: clamp(samples, ranges.samples) });
-    return explorer(context, { label: "curve in the plane", names: ["x", "z", "sigma", "samples"], settle }, build);
+    const settle = (state) =>
+      ({ ...state, sigma: clamp(state.sigma, ranges.sigma), samples: clamp(state.samples, ranges.samples) });
+    const names = ["x", "z", "sigma", "samples", "revealed"];
+    return explorer(context, { label: "curve in the plane", names, settle }, build);
   },
 };

@@ -29,9 +29,11 @@ class DragQ(base.Explorer):
         model: a Curve whose f has one number as its value, so that X is one number.
         x: the X at the start, in [−4, 4].
         mean, sd: of Q at the start; sd is its standard deviation.
+        quiz: hide the posterior and the terms until the learner, having put Q somewhere, asks for them.
     Attributes:
         mean, sd: Q(z) = N(mean, sd²), with mean in [−4, 4] and sd in [0.05, 3]; set them to move Q.
         x: X, in [−4, 4].
+        revealed: whether the posterior of a quiz has been asked for.
     Raises:
         ValueError: for another model, an f that the page's grid cannot resolve, or numbers outside these ranges.
     """
@@ -40,6 +42,8 @@ class DragQ(base.Explorer):
     mean = inputs.Number(0.0, -4, 4)
     sd = inputs.Number(1.0, 0.05, 3)
     x = inputs.Number(1.0, -4, 4)
+    quiz = traitlets.Bool(False).tag(sync=True)
+    revealed = traitlets.Bool(False).tag(sync=True)
     _start = traitlets.Dict().tag(sync=True)
     _ranges = inputs.ranges(mean=mean, sd=sd, x=x)
     _sigma = traitlets.Float().tag(sync=True)

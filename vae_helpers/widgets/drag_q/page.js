@@ -4,9 +4,10 @@ import { area, chart, haloed, line, mark, ticks } from "../core/chart.js";
 import { explorer } from "../core/explorer.js";
 import { clamp, doubles, logNormal } from "../core/network.js";
 import {
-  button, buttons, canvas, column, element, handled, key, legend, note, number, row, sliders,
+  beside, button, buttons, canvas, column, element, handled, key, legend, note, number, sliders,
 } from "../core/page.js";
 import { dragHandles, onKeys } from "../core/pointer.js";
+import { wager } from "../core/wager.js";
 import { bestGaussian, integrals, onGrid, powerOfTen } from "./numbers.js";
 
 const WIDTH = 430, VIEW = [-4, 4], SEE_X = [-4.6, 4.6]; // CSS pixels, and what of z and of X is shown
@@ -27,7 +28,7 @@ function densities(app, colors) {
   const shoulder = ({ mean, sd }, side) => [toX(mean + side * sd), toY(density(sd, 0, sd))];
   const peak = ({ mean, sd }) => [toX(mean), toY(density(0, 0, sd))];
 
-  dragHandles(board, () => {
+  dragHandles(plot, () => {
     const { mean, sd } = app.state, per = plot.fromX(1) - plot.fromX(0);
     const side = (way) => ({
       at: shoulder(app.state, way), reach: 16, drag: ([dx]) => app.go({ sd: Math.abs(sd + way * dx * per) }),
@@ -43,15 +44,17 @@ function densities(app, colors) {
     Home: () => app.go(app.model.get("_start")),
   });
 
-  function draw({ mean, sd }, { z, logPosterior }, shown) {
+  function draw({ mean, sd }, { z, logPosterior }, shown, hidden) {
     const posterior = shown.map((i) => Math.exp(logPosterior[i]));
-    plot.y = [0, 1.1 * Math.max(density(0, 0, sd), ...posterior)];
+    plot.y = [0, 1.1 * Math.max(density(0, 0, sd), ...(hidden ? [1] : posterior))];
     const ink = plot.begin(WHOLE, ticks(...plot.y, 4));
     const fine = Array.from({ length: 801 }, (_, i) => -4 + 0.01 * i);
     const trace = (value) => fine.map((at) => [toX(at), toY(value(at))]);
     const hill = shown.map((i, k) => [toX(z[i]), toY(posterior[k])]);
-    area(pen, colors.posterior, 0.45, [[toX(VIEW[0]), toY(0)], ...hill, [toX(VIEW[1]), toY(0)]]);
-    line(pen, colors.posterior, 1.5, hill);
+    if (!hidden) {
+      area(pen, colors.posterior, 0.45, [[toX(VIEW[0]), toY(0)], ...hill, [toX(VIEW[1]), toY(0)]]);
+      line(pen, colors.posterior, 1.5, hill);
+    }
     pen.globalAlpha = 0.6;
     line(pen, ink.text, 1.5, trace((at) => density(at, 0, 1)), [5, 4]);
     pen.globalAlpha = 1;
@@ -61,7 +64,7 @@ function densities(app, colors) {
     mark(pen, ink, top, colors.q, 7);
     for (const end of [left, right]) mark(pen, ink, end, colors.q, 8, "diamond");
     haloed(pen, "Q", top[0] + (top[0] > WIDTH - 40 ? -17 : 17), Math.max(10, top[1] - 6), ink);
-    haloed(pen, "z", plot.right + 6, plot.floor - 8, ink, "bold 12px sans-serif");
+    haloed(pen, "z", plot.right + 6, plot.floor - 8, ink, 12);
   }
   return { node: board.node, draw };
 }
@@ -70,7 +73,7 @@ function densities(app, colors) {
 function curveAndX(app, f, sigma, colors) {
   const board = canvas(WIDTH, 130, { role: "img", class: "vae-updown" });
   const plot = chart(board, { left: 30, right: 12, top: 6, bottom: 22 }, VIEW, SEE_X), { pen, toX, toY } = plot;
-  dragHandles(board, () => [{ at: [0, 0], drag: (_, [, py]) => app.go({ x: plot.fromY(py) }) }], app.hold);
+  dragHandles(plot, () => [{ at: [0, 0], drag: (_, [, py]) => app.go({ x: plot.fromY(py) }) }], app.hold);
 
   function draw({ x }, { z }, shown) {
     const ink = plot.begin(WHOLE, [-4, -2, 0, 2, 4]);
@@ -120,17 +123,25 @@ function build(app) {
   const terms = equation(colors);
   const names = { mean: ["mean", "mean of Q"], sd: ["sd", "standard deviation of Q"], x: ["X", "X"] };
   const controls = sliders(names, ranges, app.state, app.go);
+  const best = button("best Gaussian Q", () => app.go(bestGaussian(grid, ranges.mean, ranges.sd)),
+    { title: "the Gaussian with the smallest gap for this X" });
+  const quiz = wager(app, "Put Q where you think the posterior P(z|X) lies, as wide as you think it is. Then look.", [...terms.nodes, best], () => {
+    const { mean, sd } = bestGaussian(grid, ranges.mean, ranges.sd), gap = (m, s) => nats(integrals(grid, m, s).gap);
+    return `Your Q was ${gap(app.state.mean, app.state.sd)} nats from the posterior; the best Gaussian is ${gap(mean, sd)} away.`;
+  });
 
   function draw(state) {
     if (state.x !== x) { x = state.x; grid = at(x); }
-    above.draw(state, grid, shown);
+    above.draw(state, grid, shown, quiz.hidden());
+    quiz.draw();
     below.draw(state, grid, shown);
     controls.set(state);
     const words = terms.set(integrals(grid, state.mean, state.sd), grid.logPX);
-    app.say(`Q has mean ${number(state.mean)} and standard deviation ${number(state.sd)}; X = ${number(x)}; ${words}`);
+    app.say(`Q has mean ${number(state.mean)} and standard deviation ${number(state.sd)}; X = ${number(x)}`
+      + (quiz.hidden() ? "" : `; ${words}`));
   }
-  const nodes = [row(
-    column({ class: "vae-half" }, legend(
+  const nodes = [beside("vae-drag-q",
+    column({}, legend(
       key(`border-top: 3px solid ${colors.q}`, "Q(z), drag it"),
       key(`height: 10px; background: ${colors.posterior}; opacity: 0.6`, "P(z|X), the true posterior"),
       key("border-top: 2px dashed; opacity: 0.7", "P(z), the prior")),
@@ -138,10 +149,8 @@ function build(app) {
     note("Above: drag Q sideways to move it, up to make it narrower, down wider; the diamonds set its standard "
       + "deviation. Below: f(z) with a band of ±σ; drag the line to another X. The posterior is high where the band "
       + "meets X and the prior is not small.")),
-    column({ class: "vae-half" }, ...terms.nodes, ...controls.rows,
-      buttons("moves",
-        button("best Gaussian Q", () => app.go(bestGaussian(grid, ranges.mean, ranges.sd)),
-          { title: "the Gaussian with the smallest gap for this X" }),
+    column({}, quiz.node, ...terms.nodes, ...controls.rows,
+      buttons("moves", best,
         button("reset", () => app.go(model.get("_start")), { title: "back to the start" })),
       note("Each bar starts where the one above it ends, or at 0. Moving Q trades the bound against the gap; the "
         + "dashed line, log P(X), moves only with X.")))];
@@ -151,7 +160,8 @@ function build(app) {
 export default {
   render(context) {
     const ranges = context.model.get("_ranges"), names = Object.keys(ranges);
-    const settle = (state) => Object.fromEntries(names.map((name) => [name, clamp(state[name], ranges[name])]));
-    return explorer(context, { label: "drag Q", names, settle }, build);
+    const settle = (state) =>
+      ({ ...state, ...Object.fromEntries(names.map((name) => [name, clamp(state[name], ranges[name])])) });
+    return explorer(context, { label: "drag Q", names: [...names, "revealed"], settle }, build);
   },
 };

@@ -2,7 +2,7 @@
 import { chart, haloed, haloedCircle, mark, outlined, ticks } from "../core/chart.js";
 import { explorer } from "../core/explorer.js";
 import { clamp, floats } from "../core/network.js";
-import { canvas, column, element, note, number, pair, row, slider, values } from "../core/page.js";
+import { beside, canvas, column, element, note, number, pair, slider, values } from "../core/page.js";
 import { plane, priorContours } from "../core/plane.js";
 import { player } from "../core/pointer.js";
 import { awayFromOrigin, hueOf, ringBend, ringStretch } from "./numbers.js";
@@ -25,7 +25,7 @@ function cloudOf(model) {
     priorContours(plot, ink, [1, 2, 3].map((radius) => bend([radius, 0])[0]));
     for (const degrees of [45, 135, 225, 315]) {
       const angle = (degrees * Math.PI) / 180;
-      haloed(pen, `${degrees}°`, toX(reach * Math.cos(angle)), toY(reach * Math.sin(angle)), ink, "11px sans-serif");
+      haloed(pen, `${degrees}°`, toX(reach * Math.cos(angle)), toY(reach * Math.sin(angle)), ink, 11, "normal");
     }
   }
   return { count: points.length, draw };
@@ -71,7 +71,7 @@ function source(app, cloud, limit) {
 // Right: the image, on a scale that keeps the whole cloud in view.
 function target(cloud, limit) {
   const board = canvas(SIZE, SIZE, { role: "img", "aria-label": "" });
-  const plot = chart(board, { left: 34, right: 18, top: 26, bottom: 26 }, [-1, 1], [-1, 1]), { pen, toX, toY } = plot;
+  const plot = chart(board, { left: 46, right: 18, top: 32, bottom: 32 }, [-1, 1], [-1, 1]), { pen, toX, toY } = plot;
 
   function draw({ z, amount, radius }) {
     const bend = (at) => ringBend(at, amount), far = 1.05 * bend([limit, 0])[0], at = bend(z), [x, y] = at;
@@ -122,7 +122,7 @@ function controls(app, ranges) {
     play.pause();
     app.go({ amount: v });
   }, "a, how far the cloud is bent into the ring");
-  const node = column({ class: "vae-ring-controls" },
+  const node = column({},
     element("div", { class: "vae-ring-play" }, play.node, bending.row), ...axes.map((one) => one.row), radius.row);
 
   function set(state) {
@@ -135,8 +135,8 @@ function controls(app, ranges) {
 
 function build(app) {
   const { model } = app, ranges = model.get("_ranges"), limit = ranges.z[1], cloud = cloudOf(model);
-  const left = source(app, cloud, limit), right = target(cloud, limit), table = numbers(), moved = controls(app, ranges);
-  const title = element("span");
+  const title = element("span"), left = source(app, cloud, limit), right = target(cloud, limit);
+  const table = numbers(), moved = controls(app, ranges);
 
   function draw(state) {
     left.draw(state.z);
@@ -147,12 +147,12 @@ function build(app) {
   }
   const figure = (caption, node) => element("figure", {}, element("figcaption", {}, caption), node);
   const nodes = [column({ class: "vae-ring" },
-    element("div", { class: "vae-ring-panels" }, figure(`${cloud.count} draws z ~ N(0, I)`, left.node),
+    beside("vae-panels", figure(`${cloud.count} draws z ~ N(0, I)`, left.node),
       figure(title, right.node)),
-    row(moved.node, column({ class: "vae-ring-controls" }, table.node)),
+    beside("vae-panels", moved.node, table.node),
     note("A point keeps its direction, and so its color. Dashed circles: 1, 2 and 3 standard deviations of P(z), and "
-      + "where they go. Gray: a disc around z (drag the square on its edge) and its image; dotted: the disc’s size before. "
-      + `g(0) is undefined: z stays ${model.get("_nearest")} away from the origin.`))];
+      + "where they go. Gray: a disc around z (drag the square on its edge) and its image; dotted: the disc’s size "
+      + `before. g(0) is undefined: z stays ${model.get("_nearest")} away from the origin.`))];
   return { nodes, draw, repaint: left.repaint, end: moved.pause };
 }
 

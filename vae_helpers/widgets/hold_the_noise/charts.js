@@ -1,21 +1,22 @@
 // The two charts of HoldTheNoise: particles on the loss, and their mean loss as a function of μ.
-import { area, chart, haloed, line, mark, ticks } from "../core/chart.js";
+import { area, chart, font, haloed, line, mark, ticks } from "../core/chart.js";
 import { canvas, handled, number } from "../core/page.js";
 import { dragHandles, onKeys } from "../core/pointer.js";
 import { exactLoss } from "./numbers.js";
 
 const WIDTH = 430, ARROW = 12, LONGEST = 46; // CSS pixels: of the charts, of an arrow for a slope of 1, and at most
 
-// A chart of losses; what `paint` draws is cut off at its edges, and the unit stands over whatever passes there.
+// A chart of losses; what `paint` draws is cut off at its edges, and the unit stands above them.
 function lossChart(board, bottom, [view, highest], name) {
-  const plot = chart(board, { left: 30, right: 12, top: 12, bottom }, [-view, view], [0, highest]);
+  const plot = chart(board, { left: 30, right: 12, top: 27, bottom }, [-view, view], [0, highest]);
   return {
     ...plot,
     show(paint) {
       const ink = plot.begin(ticks(-view, view, 7), ticks(0, highest, 4));
       plot.inside(() => paint(ink));
-      haloed(plot.pen, "nats", plot.margin.left + 17, plot.margin.top - 1, ink, "11px sans-serif");
-      haloed(plot.pen, name, plot.right - 6, plot.floor + 13, ink, "bold 12px sans-serif");
+      plot.pen.font = font(ink, 11); plot.pen.fillStyle = ink.text; plot.pen.textAlign = "left";
+      plot.pen.textBaseline = "bottom"; plot.pen.fillText("nats", 4, plot.margin.top - 9);
+      haloed(plot.pen, name, plot.right - 6, plot.floor + 13, ink, 12);
       return ink;
     },
   };
@@ -39,7 +40,7 @@ export function particleChart(app, loss, view, colors, move) {
     + "and down larger; Shift for larger steps; Home to start again"));
   const plot = lossChart(board, 36, view, "z"), { pen, toX, toY, floor } = plot, [edge, highest] = view;
   const zs = Array.from({ length: 351 }, (_, i) => edge * (i / 175 - 1));
-  dragHandles(board, () => {
+  dragHandles(plot, () => {
     const { mu, sigma } = app.state, per = plot.fromX(1) - plot.fromX(0);
     return [{ at: [0, 0], drag: ([dx, dy]) => move({ mu: mu + dx * per, sigma: sigma * Math.exp(dy / 70) }) }];
   }, app.hold);

@@ -2,7 +2,7 @@
 import { bars } from "../core/bars.js";
 import { explorer } from "../core/explorer.js";
 import { clamp, normal } from "../core/network.js";
-import { button, buttons, choice, column, element, key, legend, note, number, row, sliders } from "../core/page.js";
+import { beside, button, buttons, choice, column, element, key, legend, note, number, sliders } from "../core/page.js";
 import { estimateChart, particleChart } from "./charts.js";
 import { downhill, estimates, exact, lossOf, particles, through } from "./numbers.js";
 
@@ -26,7 +26,7 @@ function results(colors, edge) {
     ].map((text) => element("div", {}, text)));
     return `gradient by μ ${texts[0]}, exact ${texts[1]}; gradient by σ ${texts[2]}, exact ${texts[3]}`;
   }
-  const unit = element("div", { class: "vae-unit" }, "nats per unit of μ or σ");
+  const unit = element("div", { class: "vae-noise-unit" }, "nats per unit of μ or σ");
   return { nodes: [gradients.node, unit, readout], set };
 }
 
@@ -69,15 +69,15 @@ function build(app) {
     app.say(`μ = ${number(mu)}, σ = ${number(sigma)}, ${hold ? "ε held" : "fresh ε at every μ"}; mean loss `
       + `${number(now.estimate, 3)} nats; ${words}`);
   }
-  const nodes = [row(
-    column({ class: "vae-half" }, legend(
+  const nodes = [beside("vae-noise",
+    column({}, legend(
       key(`height: 9px; width: 9px; border-radius: 5px; background: ${colors.estimate}`, "z = μ + σε, drag them"),
       key(`border-top: 3px solid ${colors.gradient}`, "downhill, −ℓ′(z)"),
       key(`height: 10px; background: ${colors.estimate}; opacity: 0.4`, "Q(z) = N(μ, σ²)")),
     above.node, modes.node, legend(
       key(`border-top: 3px solid ${colors.estimate}`, "mean of ℓ(μ + σε)"),
       key(`border-top: 2px dashed ${colors.exact}`, "E[ℓ(z)], exact"), tangent), below.node),
-    column({ class: "vae-half" }, ...shown.nodes, ...controls.rows, moves,
+    column({}, ...shown.nodes, ...controls.rows, moves,
       note("Drag the particles sideways to move μ, up to make σ smaller, down larger. While ε is held, each keeps its "
         + "ε and glides along the loss: ∂z/∂μ = 1 and ∂z/∂σ = ε, so that ∂/∂μ is the mean of ℓ′(z), and ∂/∂σ the "
         + "mean of ε·ℓ′(z)."),

@@ -2,13 +2,13 @@
 import { classPoints } from "../core/classes.js";
 import { explorer } from "../core/explorer.js";
 import { floats, logPrior, network, octets } from "../core/network.js";
-import { column, element, note, number, pair, row, slider, subscript } from "../core/page.js";
+import { beside, column, element, note, number, pair, slider, subscript } from "../core/page.js";
 import { decodedDigit } from "../core/pixels.js";
 import { plane } from "../core/plane.js";
 
 function build(app) {
   const { model } = app, limit = model.get("limit");
-  const points = classPoints(floats(model.get("_codes")), octets(model.get("_labels")), model.get("_colors"), () => {
+  const points = classPoints(floats(model.get("_codes")), octets(model.get("_labels")), model.get("_colors"), limit, () => {
     pad.repaint();
     app.redraw();
   });
@@ -17,7 +17,7 @@ function build(app) {
     label: "latent plane: drag, or move z with the arrow keys; Shift for larger steps; Home for the origin",
   });
   const digit = decodedDigit(app, network(model.get("_shapes"), model.get("_weights")));
-  const readout = element("div", { class: "vae-readout" });
+  const place = element("div"), prior = element("div");
   const sliders = [0, 1].map((i) => {
     const options = { min: -limit, max: limit, step: 0.01, value: app.state.z[i] };
     return slider(`z${subscript(i + 1)}`, options, (v) => app.go({ z: app.state.z.with(i, v) }));
@@ -27,14 +27,16 @@ function build(app) {
     digit.paint(z, show);
     pad.draw(z);
     sliders.forEach((one, i) => one.set(z[i]));
-    readout.textContent = `z = ${pair(z)}    log P(z) = ${number(logPrior(z))} nats`;
+    place.textContent = `z = ${pair(z)}`;
+    prior.textContent = `log P(z) = ${number(logPrior(z))} nats`;
     digit.name(`the digit decoded at z = ${pair(z)}`);
-    app.say(readout.textContent);
+    app.say(`${place.textContent}, ${prior.textContent}`);
   }
   const caption = `${model.get("_caption")} Dashed: 1, 2 and 3 standard deviations of P(z).`;
   return {
-    nodes: [row(column({}, pad.node, points.legend, note(caption)),
-      column({}, digit.node, readout, ...sliders.map((one) => one.row), digit.buttons))],
+    nodes: [beside("vae-latent", column({}, pad.node, points.legend, note(caption)),
+      column({}, digit.node, element("div", { class: "vae-readout" }, place, prior),
+        ...sliders.map((one) => one.row), digit.buttons))],
     draw, repaint: pad.repaint,
   };
 }

@@ -1,7 +1,7 @@
 // TwoGaussians: drag two Gaussians, on a line or on the plane; the terms of their divergence are computed in the page.
 import { explorer } from "../core/explorer.js";
 import { clamp } from "../core/network.js";
-import { button, choice, column, element, note, number, row, slider, subscript } from "../core/page.js";
+import { beside, button, choice, column, element, note, number, slider, subscript } from "../core/page.js";
 import { FIELDS, asAxis, divergence, gaussianOf, traitsOf } from "./numbers.js";
 import { colored, termTable } from "./terms.js";
 import { curves, ellipses } from "./views.js";
@@ -62,8 +62,8 @@ function build(app) {
     app.say(`${lines.join("; ")}; the arrow keys move N${marked.i}`);
   }
   const copied = (from, to) => traitsOf(gaussianOf(app.state, from), to);
-  const nodes = [row(
-    column({ class: "vae-pad-side" }, view.node,
+  const nodes = [beside("vae-two-gaussians",
+    column({}, view.node,
       element("div", { class: "vae-buttons" },
         button("swap", () => app.go({ ...copied(1, 0), ...copied(0, 1) }), { title: "exchange N₀ and N₁" }),
         button("make equal", () => app.go(copied(0, 1)), { title: "give N₁ the mean and the covariance of N₀" }),

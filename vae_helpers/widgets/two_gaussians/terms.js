@@ -3,11 +3,11 @@ import { barEnds } from "../core/chart.js";
 import { element, number, plain } from "../core/page.js";
 
 const TERMS = [
-  { name: "trace", field: "trace", formula: (a, b) => `½ tr Σ${b}⁻¹Σ${a}` },
-  { name: "distance", field: "distance", formula: (a, b) => `½ (μ${b}−μ${a})ᵀΣ${b}⁻¹(μ${b}−μ${a})` },
-  { name: "−k/2", field: "size", formula: (a, b, k) => `k = ${k}` },
-  { name: "log-determinants", field: "logDeterminants", formula: (a, b) => `½ log |Σ${b}| / |Σ${a}|` },
-  { name: "sum", field: "total", formula: (a, b) => `D[N${a}‖N${b}]` },
+  { name: "trace", field: "trace", formula: (a, b) => [`½ tr Σ${b}⁻¹Σ${a}`] },
+  { name: "distance", field: "distance", formula: (a, b) => [`½ (μ${b}−μ${a})ᵀ`, `Σ${b}⁻¹`, `(μ${b}−μ${a})`] },
+  { name: "−k/2", field: "size", formula: (a, b, k) => [`k = ${k}`] },
+  { name: "log-deter\u00adminants", field: "logDeterminants", formula: (a, b) => ["½ log ", `|Σ${b}| / |Σ${a}|`] },
+  { name: "sum", field: "total", formula: (a, b) => [`D[N${a}‖N${b}]`] },
 ];
 
 const signed = (v) => number(v, 3).replace(/^(?=\d)(?!0\.000$)/, "+");
@@ -16,12 +16,15 @@ const signed = (v) => number(v, 3).replace(/^(?=\d)(?!0\.000$)/, "+");
 export const colored = (text, color) =>
   element("span", { class: "vae-named", style: `border-color: ${color}` }, text);
 
+// Pieces of a formula that stay whole where it is broken into lines.
+const whole = (pieces) => element("small", {}, ...pieces.flatMap((piece) => [element("span", {}, piece), "\u200b"]));
+
 // One bar from 0 with its formula and its value: `set(v, [low, high])` moves it.
 function termCell({ field, formula }, color, [a, b], k) {
   const bar = element("i", { style: `background: ${color}` }), zero = element("b"), value = element("span");
   const node = element("td", {},
     element("div", { class: "vae-term", "aria-hidden": "true" }, bar, zero),
-    element("div", { class: "vae-formula" }, element("small", {}, formula(a, b, k)), value));
+    element("div", { class: "vae-formula" }, whole(formula(a, b, k)), value));
   function set(v, [low, high]) {
     const at = (u) => (100 * (u - low)) / (high - low);
     bar.style.left = `${at(Math.min(0, v))}%`;
@@ -46,7 +49,7 @@ export function termTable(colors, k) {
   element("tr", {}, element("td"), ...["D[N₀‖N₁]", "D[N₁‖N₀]"].map((text, way) =>
     element("th", { scope: "col" }, colored(text, colors[way])))),
   ...rows.map(line),
-  element("tr", { "aria-hidden": "true" }, element("td"), ...ends.map((pair) =>
+  element("tr", { "aria-hidden": "true" }, element("td", {}, "nats"), ...ends.map((pair) =>
     element("td", {}, element("div", { class: "vae-ends" }, ...pair)))));
 
   function set(ways) {
@@ -54,7 +57,7 @@ export function termTable(colors, k) {
     for (const { field, cells } of rows) cells.forEach((cell, way) => cell.set(ways[way][field], scale));
     for (const [start, end] of ends) {
       start.textContent = plain(scale[0]);
-      end.textContent = `${scale[1]} nats`;
+      end.textContent = plain(scale[1]);
     }
   }
   return { node, set };

@@ -11,14 +11,14 @@ const LIMIT = 5, SIZE = 380; // x from −5 to 5; CSS pixels
 // Pointer and keys, the same on the line and on the plane. `gripsOf(gaussian)` lists where it can be grabbed, its
 // middle first: {at, shape, pull}, where `pull(moved)` says what becomes of it; `walk(gaussian, way, step)` says what
 // the arrow keys do.
-function listen(app, board, marked, gripsOf, walk) {
+function listen(app, plot, marked, gripsOf, walk) {
   const change = (i, part) => app.go(traitsOf(part, i));
-  dragHandles(board, () => marked.lastDrawn().reverse().flatMap((i) =>
+  dragHandles(plot, () => marked.lastDrawn().reverse().flatMap((i) =>
     gripsOf(gaussianOf(app.state, i)).map(({ at, shape, pull }) => ({
       at, reach: shape === "disc" ? Infinity : 14, // away from every handle, the nearer middle follows
       drag(moved) { marked.i = i; change(i, pull(moved)); },
     }))), app.hold);
-  onKeys(board.node, {
+  onKeys(plot.board.node, {
     move: (way, large) => change(marked.i, walk(gaussianOf(app.state, marked.i), way, large ? 5 : 1)),
     Home: () => change(marked.i, { mean: gaussianOf(app.state, marked.i).mean.map(() => 0) }),
     0: () => marked.choose(0),
@@ -35,7 +35,7 @@ function drawGrips(pen, ink, grips, color, i, active) {
     pen.strokeStyle = color;
     pen.beginPath(); pen.arc(x, y, 11, 0, 2 * Math.PI); pen.stroke();
   }
-  haloed(pen, `N${subscript(i)}`, Math.min(SIZE - 16, x + 23), Math.max(12, y - 8), ink, "bold 14px sans-serif");
+  haloed(pen, `N${subscript(i)}`, Math.min(SIZE - 16, x + 23), Math.max(12, y - 8), ink, 14);
 }
 
 // Bell curves over a line.
@@ -54,7 +54,7 @@ export function curves(app, marked, colors, label) {
         pull: ([dx]) => ({ sd: [Math.abs(sd + side * dx * per)] }) })),
     ];
   };
-  listen(app, board, marked, gripsOf, ({ mean, sd }, [right, up], step) => (
+  listen(app, plot, marked, gripsOf, ({ mean, sd }, [right, up], step) => (
     { mean: [mean[0] + 0.1 * step * right], sd: [sd[0] * Math.exp(-0.05 * step * up)] }));
 
   function draw(pair) {
@@ -66,7 +66,7 @@ export function curves(app, marked, colors, label) {
       area(pen, colors[i], 0.2, [...bell, [plot.right, plot.floor], [plot.margin.left, plot.floor]]);
     });
     for (const i of marked.lastDrawn()) drawGrips(pen, ink, gripsOf(pair[i]), colors[i], i, i === marked.i);
-    haloed(pen, "x", plot.right + 6, plot.floor - 8, ink, "bold 12px sans-serif");
+    haloed(pen, "x", plot.right + 6, plot.floor - 8, ink, 12);
   }
   return { node: board.node, draw };
 }
@@ -86,7 +86,7 @@ export function ellipses(app, marked, colors, label) {
       }))),
     ];
   };
-  listen(app, pad.chart.board, marked, gripsOf, ({ mean }, way, step) => (
+  listen(app, pad.chart, marked, gripsOf, ({ mean }, way, step) => (
     { mean: mean.map((m, d) => m + 0.1 * step * way[d]) }));
 
   function overlay({ pen }, ink) {

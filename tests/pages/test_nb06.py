@@ -1,0 +1,205 @@
+"""What notebook 06 shows: figures are figures, words follow numbers, and its second part needs the setup cell alone."""
+
+import ast
+import builtins
+import json
+import math
+from pathlib import Path
+
+import ipywidgets
+import pytest
+import torch
+from matplotlib.figure import Figure
+
+from vae_helpers import data, gap, stack, weights
+from vae_helpers.exercises import catalogue
+from vae_helpers.pages import nb06, nb06b
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "06_interpreting_the_model.ipynb"
+GAP = catalogue()["gap_on_grid"].reference
+
+
+@pytest.fixture(scope="module")
+def model():
+    return weights.load("mnist-2d")
+
+
+@pytest.fixture(scope="module")
+def images():
+    return data.binarize(data.load("strokes", n=200).train_images[:12])
+
+
+@pytest.fixture
+def split():
+    """Forty gaps, of which two are large; nine tenths of each are of one kind."""
+
+    def made(amortization):
+        missing = torch.ones(40)
+        missing[[3, 7]] = 50.0
+        log_p_x = torch.full((40,), -100.0)
+        elbo = log_p_x - missing
+        return gap.Split(log_p_x, elbo, elbo + amortization * missing)
+
+    return made
+
+
+# --- part one
+
+
+def test_posteriors_show_each_image_and_say_its_gap(model, images):
+    figure, lines = nb06.posteriors(model, images[:2], GAP, ["one", "two"])
+    assert isinstance(figure, Figure) and [axis.get_title() for axis in figure.axes][:2] == ["one", "two"]
+    exact = gap.likelihood.quadrature(model, images[:2])
+    for line, log_p_x, bound in zip(lines, exact, gap.split(model, images[:2], steps=1).elbo, strict=True):
+        numbers = [
+            float(word) for word in line.replace("=", " ").split() if word.lstrip("-").replace(".", "").isdigit()
+        ]
+        assert numbers[0] == pytest.approx(log_p_x.item(), abs=0.02)
+        assert numbers[2] == pytest.approx(bound.item(), abs=0.1 + 0.02 * numbers[1])
+
+
+def test_a_digit_or_a_drawing_is_looked_at(model, images):
+    box = nb06.look_at_one(model, images, torch.arange(12) % 10, GAP)
+    pad, (number, button), words, picture = box.children[0], box.children[1].children, *box.children[2:]
+    assert isinstance(box, ipywidgets.VBox) and words.value.startswith("<pre>test digit 7\n")
+    first = picture.value
+    button.click()
+    assert words.value == "<pre>Nothing is drawn yet.</pre>" and picture.value == first
+    pad.pixels = (255 * images[2]).to(torch.uint8).numpy().tobytes()
+    button.click()
+    drawn = words.value
+    assert drawn.startswith("<pre>your drawing\nlog P(X)") and picture.value != first
+    number.value = 2
+    assert words.value == drawn.replace("your drawing", "test digit 2")
+
+
+def test_the_hardest_digit_that_fits_is_offered(model, images):
+    assert torch.equal(nb06.hardest(model, images[:3])._image, images[:1])
+    with pytest.raises(ValueError, match="too narrow"):
+        nb06.hardest(model, images[:0])
+
+
+@pytest.mark.parametrize(("share", "larger"), [(0.9, "amortization"), (0.1, "approximation")])
+def test_the_larger_part_of_the_gap_is_named_from_its_numbers(split, share, larger):
+    words = nb06.gap_in_words(split(share))
+    assert f"The larger part is {larger}: amortization is {share:.0%} of the average gap." in words
+    assert "The 2 digits with the largest gaps, 5% of all, carry 72% of it." in words  # 100 of 138
+    assert "median     1.000   largest    50.00" in words
+
+
+def test_a_speaking_stack_does_as_a_stack_does_and_says_so(capsys):
+    model, x = catalogue()["push_image"].probes[1][1:]
+    loud, quiet = nb06.SpeakingStack(words=12, seed=2), stack.Stack(words=12, seed=2)
+    push, pull = catalogue()["push_image"].reference, catalogue()["pull_image"].reference
+    assert torch.equal(push(loud, model, x), push(quiet, model, x)) and loud.to_bytes() == quiet.to_bytes()
+    assert torch.equal(pull(loud, model), x.float())
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["pop_z", "push_x", "push_z", "unpush_z", "unpush_x", "unpop_z"]
+    moved = [float(line.split()[1]) for line in lines]
+    assert moved[:3] == [-bits for bits in moved[:2:-1]] and moved[0] < 0 < moved[1]
+    assert float(lines[-1].split()[3]) == pytest.approx(stack.Stack(words=12, seed=2).bits, abs=0.06)
+
+
+@pytest.mark.parametrize(
+    ("misfit", "words"), [(0.2, "fits P(z) well: 3% buys"), (1.5, "does not fill P(z) evenly: 25%")]
+)
+def test_the_price_of_z_is_told_from_its_parts(misfit, words):
+    told = nb06.price_in_words(6.0, 6.0 - misfit, misfit, 1000)
+    assert words in told and "at most log 1,000 = 6.91" in told and f"{1 - misfit / 6:.0%} of the price" in told
+
+
+def test_figures_are_figures():
+    z = torch.linspace(-3, 3, 50)
+    assert isinstance(nb06.vanishing_figure(z, z**3, [1.0, 0.1], [0.5, 0.01], [0.2, 0.001]), Figure)
+    bars = nb06.lengths_figure({"gzip": 0.3, "VAE": 0.17, "promise": 0.17}).axes[0]
+    assert [label.get_text() for label in bars.get_yticklabels()] == ["gzip", "VAE", "promise"]
+    axis = torch.linspace(-6, 6, 61)
+    q = torch.exp(-0.5 * ((axis[:, None] - 1) ** 2 + (axis - 2) ** 2)) / (2 * math.pi)
+    assert isinstance(nb06.aggregate_figure(axis, q), Figure)
+
+
+# --- part two
+
+
+def test_the_table_of_families_has_a_line_for_every_model():
+    lines = nb06b.family_table().splitlines()
+    assert len(lines) == 2 + len(weights.family_figures("beta")) + len(weights.family_figures("sigma"))
+    assert lines[3].split()[:3] == ["beta", "1.0", "23.85"]
+
+
+def test_rows_of_digits_have_their_names(images):
+    figure = nb06b.named_rows({"first": images[:10], "second": images[:7]})
+    names = [axis.get_ylabel() for axis in figure.axes if axis.get_ylabel()]
+    assert names == ["first", "second"] and len(figure.axes) == 20
+
+
+def test_points_are_pushed_apart_and_others_stay():
+    points = torch.tensor([[0.0, 0.0], [0.0, 0.0], [0.1, 0.0], [5.0, 5.0]])
+    moved = nb06b.apart(points, 1.0)
+    assert torch.pdist(moved).min() >= 1.0
+    assert (moved[3] - points[3]).norm() < 0.02
+
+
+def test_numerals_of_classes_do_not_overlap():
+    codes = torch.randn(400, 2, generator=torch.Generator().manual_seed(0)) * 0.2  # all classes at one place
+    figure = nb06b.planes({"one": codes, "two": 30 * codes}, torch.arange(400) % 10)
+    figure.canvas.draw()
+    for axis in figure.axes:
+        boxes = [text.get_window_extent() for text in axis.texts]
+        assert len(boxes) == 10 and axis.get_title() in ("one", "two")
+        assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+
+
+def test_verdicts_on_autoencoders_follow_their_numbers():
+    copies = {"plain": 165.5, "sparse": 162.7, "VAE": 162.0}
+
+    def said(nudged, copies=copies, trained=True):
+        return nb06b.copies_in_words(copies, nudged | {"sparse": 3.3}, 127.6, trained)
+
+    assert "The VAE's suffer least." in said({"plain": 4.4, "VAE": 2.0})
+    close = said({"plain": 4.4, "VAE": 3.4})
+    assert "3.4 nats, the others' 3.3 to 4.4" in close and "other seeds" in close and "least" not in close
+    worst = said({"plain": 4.4, "VAE": 9.0})
+    assert "least" not in worst and "other seeds" not in worst
+    assert "at most a few nats" in worst and "30 nats" in said({"plain": 4.4, "VAE": 2.0}, copies | {"VAE": 192.7})
+    assert "127.6" in close and "127.6" not in said({"plain": 4.4, "VAE": 3.4}, trained=False)
+
+
+def test_the_challenge_scores_what_is_won(model, images):
+    def encoder(model, x):
+        q = model.encode(x)
+        return q.mean, q.stddev
+
+    def best(model, x):
+        found = gap.best_q(model, x)
+        return found.mu, found.sigma
+
+    said = {name: nb06b.won_back(function, model, images) for name, function in
+            {"none": lambda *_: None, "one": lambda *_: images, "shape": lambda *_: (images, images),
+             "negative": lambda m, x: (m.encode(x).mean, -m.encode(x).stddev), "encoder": encoder, "best": best}.items()}  # fmt: skip
+    assert "Not attempted yet" in said["none"] and "two tensors" in said["one"]
+    assert "must have shape (12, 2), not (12, 784)" in said["shape"] and "sigma positive" in said["negative"]
+    assert "You win 0% of the" in said["encoder"] and "The mark is 95%." in said["encoder"]
+    assert "You win 100% of the" in said["best"] and "Reached: the mark was 95%." in said["best"]
+
+
+# --- the notebook
+
+
+def names(nodes):
+    """Names that code loads and names that it makes."""
+    walk = [node for tree in nodes for node in ast.walk(tree)]
+    loaded = {n.id for n in walk if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
+    made = {n.id for n in walk if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    made |= {n.name for n in walk if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+    made |= {a.arg for n in walk if isinstance(n, ast.arguments) for a in n.args}
+    made |= {(a.asname or a.name) for n in walk if isinstance(n, (ast.Import, ast.ImportFrom)) for a in n.names}
+    return loaded, made
+
+
+def test_the_second_part_needs_the_setup_cell_alone():
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    ids = [cell["id"] for cell in cells]
+    second = [cells[ids.index("setup")], *cells[ids.index("rest") :]]
+    loaded, made = names(ast.parse("".join(cell["source"])) for cell in second if cell["cell_type"] == "code")
+    assert loaded - made - set(dir(builtins)) - {"display"} == set()

@@ -1,0 +1,174 @@
+"""The changes of an exercise's right answers, alone and in pairs, and what they leave: made at first need, once a session."""
+
+import contextlib
+import functools
+import inspect
+import itertools
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from vae_helpers.exercises.engine.evidence import look, telling
+from vae_helpers.exercises.engine.exercise import Exercise, Mistake
+from vae_helpers.exercises.engine.running import Outcome, leaves, parts, same
+from vae_helpers.exercises.engine.slips import Slip, Source, slips_of
+
+MOST_PAIRS = 1000  # of slips, and as many with mistakes that are given as edits
+
+
+@dataclass(frozen=True)
+class Change:
+    """An edited right answer: what is said of it, and how to make it."""
+
+    words: tuple[str, ...]
+    build: Callable[[], Callable]
+    rank: int = 0
+
+
+@dataclass
+class Candidate:
+    """A change by one slip, what it leaves on the probes, and what that looks like on the decisive one."""
+
+    source: Source
+    slip: Slip
+    outcomes: list[Outcome]
+    look: tuple = ()
+
+    @property
+    def change(self) -> Change:
+        return Change((self.slip.words,), functools.partial(self.source.built, self.slip), self.slip.rank)
+
+
+@functools.cache
+def workshop(exercise: Exercise) -> "Workshop":
+    """Of an exercise, always the same one."""
+    return Workshop(exercise)
+
+
+class Workshop:
+    """What the reference and the known mistakes leave; the slips of right answers and what they leave; pairs of them.
+
+    The decisive probe is the one with the most numbers: pairs are made on that one alone.
+    """
+
+    def __init__(self, exercise: Exercise):
+        self.exercise = exercise
+        self.wanted = self._all_left(exercise.reference)
+        sizes = [sum(part.numel() for part in parts(left.value)) for left in self.wanted]
+        self.decisive = sizes.index(max(sizes))
+        self.pairs: list[tuple[Change, tuple]] = []
+        self._more = self._pairs()
+
+    @functools.cached_property
+    def mistakes(self) -> list[tuple[Mistake, list[Outcome]]]:
+        return [(mistake, self._all_left(mistake.code)) for mistake in self.exercise.mistakes]
+
+    @functools.cached_property
+    def sources(self) -> list[Source]:
+        functions = (self.exercise.reference, *self.exercise.alternatives)
+        return [Source.of(source_of(f), f.__globals__, self.exercise.probes) for f in functions]
+
+    @functools.cached_property
+    def singles(self) -> list[Candidate]:
+        """The slips that run, are wrong, and leave something that could be evidence; the frequent ones first."""
+        slips = [(source, slip) for source in self.sources for slip in slips_of(source)]
+        with _quietly():
+            return list(self._candidates(sorted(slips, key=lambda pair: pair[1].rank)))
+
+    def _candidates(self, slips: list[tuple[Source, Slip]]) -> Iterator[Candidate]:
+        for source, slip in slips:
+            candidate = Candidate(source, slip, [])
+            candidate.outcomes = self.left(candidate.change)
+            if candidate.outcomes and telling(candidate.outcomes) and not self._right(candidate.outcomes):
+                candidate.look = look(candidate.outcomes[self.decisive])
+                yield candidate
+
+    def _all_left(self, code: Callable) -> list[Outcome]:
+        return [leaves(code, probe, self.exercise.effect) for probe in self.exercise.probes]
+
+    def _right(self, left: list[Outcome]) -> bool:
+        return all(same(a, b, self.exercise.tolerance) for a, b in zip(left, self.wanted, strict=True))
+
+    def left(self, change: Change) -> list[Outcome] | None:
+        """What a change leaves on each probe; None if it does not run."""
+        with contextlib.suppress(Exception):
+            return self._all_left(change.build())
+
+    def pairs_until(self, deadline: float) -> Iterator[tuple[Change, tuple]]:
+        """Every pair and what it looks like: those known already, then new ones until the deadline."""
+        yield from self.pairs
+        while time.monotonic() < deadline:
+            with _quietly():
+                fresh = list(itertools.islice(self._more, 20))
+            if not fresh:
+                return
+            self.pairs += fresh
+            yield from fresh
+
+    def _pairs(self) -> Iterator[tuple[Change, tuple]]:
+        probe = self.exercise.probes[self.decisive]
+        edits, slips = (
+            itertools.islice(self._with_edits(), MOST_PAIRS),
+            itertools.islice(self._with_slips(), MOST_PAIRS),
+        )
+        for change in itertools.chain(edits, slips):
+            with contextlib.suppress(Exception):
+                yield (
+                    change,
+                    look(leaves(change.build(), probe))[0],
+                )  # effects take time, and are seen to when a value fits
+
+    def _with_edits(self) -> Iterator[Change]:
+        """Two mistakes at once, or a mistake and a slip, of those mistakes that are given as edits."""
+        exercise, scope = self.exercise, self.exercise.reference.__globals__
+        edits = [mistake for mistake in exercise.mistakes if mistake.edit]
+        for a, b in itertools.combinations(edits, 2):
+            with contextlib.suppress(ValueError):
+                text = exercise.edited(a, b)
+                yield Change((a.message, b.message), lambda text=text: _compiled(text, exercise.name, scope))
+        for mistake in edits:
+            source = Source.of(exercise.edited(mistake), scope, exercise.probes)
+            for slip in slips_of(source):
+                if slip.rank <= 1:
+                    yield Change((mistake.message, slip.words), functools.partial(source.built, slip))
+
+    def _with_slips(self) -> Iterator[Change]:
+        """Pairs of slips of one source, the frequent ones first; of slips that leave the same only the first is used."""
+        for source in self.sources:
+            slips = list(self._unlike(source))
+            ordered = sorted(itertools.combinations(range(len(slips)), 2), key=sum)
+            for i, j in ordered:
+                a, b = slips[i], slips[j]
+                yield Change((a.words, b.words), functools.partial(source.built, a, b))
+
+    def _unlike(self, source: Source) -> Iterator[Slip]:
+        seen: list[list[Outcome]] = []
+        for candidate in self.singles:
+            if candidate.slip.rank > 1 or candidate.source is not source:
+                continue
+            if not any(all(same(a, b, 1e-6) for a, b in zip(candidate.outcomes, other, strict=True)) for other in seen):
+                seen.append(candidate.outcomes)
+                yield candidate.slip
+
+
+def source_of(function: Callable) -> str:
+    """The text of a definition. ValueError if it is none, since a lambda has no text of its own."""
+    text = inspect.getsource(function)
+    if not text.lstrip().startswith("def "):
+        raise ValueError(f"{function.__name__} is no function defined by def")
+    return text
+
+
+def _compiled(text: str, name: str, scope: dict) -> Callable:
+    namespace = dict(scope)
+    exec(compile(text, f"<{name}>", "exec"), namespace)
+    return namespace[name]
+
+
+@contextlib.contextmanager
+def _quietly() -> Iterator[None]:
+    """Edited answers may warn of what they do."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

@@ -1,0 +1,102 @@
+"""Once through the training images: the loop around the step."""
+
+import torch
+
+from vae_helpers.exercises.engine import Exercise
+from vae_helpers.exercises.nb04.one_epoch_mistakes import MISTAKES
+from vae_helpers.exercises.numbers import gaussian
+
+
+def one_epoch(step, images, batch_size, latent_size):
+    """Train on every image once, in an order and with noise that are drawn anew.
+
+    step: called as step(x, eps) for one batch, x (b, pixels) and eps (b, latent_size);
+    it moves the weights and returns the batch's mean loss, a tensor ().
+    images: (N, pixels). batch_size: images a step; the last batch may be smaller.
+    Returns the mean of the loss over the N images, a tensor ().
+    Judged besides: what step was called with.
+    """
+    total = 0.0
+    for rows in torch.randperm(len(images)).split(batch_size):
+        eps = torch.randn(len(rows), latent_size)
+        total += len(rows) * step(images[rows], eps)
+    return total / len(images)
+
+
+class _Step:
+    """Keeps what it is called with; answers with the losses it was given, and then with 0."""
+
+    def __init__(self, *losses: float):
+        self.losses, self.calls = losses, []
+
+    def __call__(self, x, eps):
+        self.calls.append((x.detach().clone(), eps.detach().clone() if isinstance(eps, torch.Tensor) else None))
+        number = len(self.calls)
+        return torch.tensor(self.losses[number - 1] if number <= len(self.losses) else 0.0)
+
+    def __repr__(self):
+        return f"a step that returns {', then '.join(f'{loss:g}' for loss in self.losses)}"
+
+
+SEEN = (
+    "what step was called with (each image once, the number of calls, the images shuffled, ε of the batch's size, another "
+    "ε for each image of a batch, another for each call, ε like N(0, 1); 1 is yes)"
+)
+
+
+def _seen(value, arguments):
+    step, images, _, latent_size = arguments
+    given = [x for x, _ in step.calls if x.dim() == 2]
+    x = torch.cat(given) if given else images[:0]
+    sizes_fit = all(eps is not None and eps.shape == (len(x), latent_size) for x, eps in step.calls)
+    noise = [eps for _, eps in step.calls if eps is not None and eps.numel()]
+    numbers = torch.cat([eps.flatten() for eps in noise] or [images.new_zeros(1)])
+    starts = torch.stack([eps.flatten()[0] for eps in noise]) if noise else numbers
+    normal = numbers.mean().abs() < 0.8 and 0.5 < numbers.std() < 1.6
+    known = (
+        len(x) == len(images) and torch.equal(x[x[:, 0].argsort()], images[images[:, 0].argsort()]),
+        len(step.calls),
+        len(x) < 10 or not torch.equal(x, images[: len(x)]),  # four images may come in their order by chance
+        sizes_fit,
+        all(len(eps.unique()) == eps.numel() for eps in noise),
+        len(starts.unique()) == len(starts),
+        normal or len(numbers) < 100,  # a few numbers show nothing
+    )
+    return tuple(torch.tensor(float(fact)) for fact in known)
+
+
+def _oracle(step, images, batch_size, latent_size):
+    sizes = [min(batch_size, len(images) - start) for start in range(0, len(images), batch_size)]
+    return torch.tensor(sum(size * loss for size, loss in zip(sizes, step.losses, strict=True)) / len(images))
+
+
+def _loader(step, images, batch_size, latent_size):
+    losses, sizes = [], []
+    for (x,) in torch.utils.data.DataLoader(torch.utils.data.TensorDataset(images), batch_size, shuffle=True):
+        losses.append(step(x, torch.randn(x.shape[0], latent_size)))
+        sizes.append(x.shape[0])
+    return (torch.stack(losses) * torch.tensor(sizes)).sum() / sum(sizes)
+
+
+EXERCISE = Exercise(
+    notebook="04",
+    goal="Write the loop around the step: once through all images, shuffled, each with noise of its own.",
+    reference=one_epoch,
+    oracle=_oracle,
+    effect=_seen,
+    effect_name=SEEN,
+    hints=(
+        "Which images does one step get? How do you see to it that each image comes once, and in another order each time?",
+        "torch.randperm(N).split(batch_size) gives row numbers, batch by batch. The last batch may be smaller: its mean "
+        "counts for fewer images.",
+        "For each batch of rows: eps = torch.randn(len(rows), latent_size); total += len(rows) · step(images[rows], eps). "
+        "Return total / N.",
+    ),
+    probes=(
+        (_Step(8.0, 2.0), torch.tensor([[1.0], [2.0], [3.0], [4.0]]), 3, 2),
+        (_Step(12.0, 8.0, 4.0, 10.0), gaussian(32, 2, seed=71), 9, 5),
+        (_Step(6.0, 4.0), gaussian(32, 3, seed=72), 16, 4),
+    ),
+    alternatives=(_loader,),
+    mistakes=MISTAKES,
+)
