@@ -1,8 +1,8 @@
-"""Notebook 00: one warm-up exercise."""
+"""Notebook 00: one warm-up exercise, and a challenge."""
 
-from vae_helpers.exercises.nb00 import log_prior
+from vae_helpers.exercises.nb00 import best_z, log_prior
 from vae_helpers.exercises.nb00.predictions import PREDICTIONS
 
-EXERCISES = (log_prior.EXERCISE,)
+EXERCISES = (log_prior.EXERCISE, best_z.EXERCISE)
 
 __all__ = ["EXERCISES", "PREDICTIONS"]

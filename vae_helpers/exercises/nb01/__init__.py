@@ -1,13 +1,24 @@
 """Notebook 01: latent variable models."""
 
-from vae_helpers.exercises.nb01 import gaussian_log_likelihood, log_mean_exp, ring, to_exponential
+from vae_helpers.exercises.nb01 import (
+    few_draws,
+    gaussian_log_likelihood,
+    least_between,
+    log_mean_exp,
+    maximize_likelihood,
+    ring,
+    to_exponential,
+)
 from vae_helpers.exercises.nb01.predictions import PREDICTIONS
 
 EXERCISES = (
     gaussian_log_likelihood.EXERCISE,
+    log_mean_exp.EXERCISE,
+    maximize_likelihood.EXERCISE,
     ring.EXERCISE,
     to_exponential.EXERCISE,
-    log_mean_exp.EXERCISE,
+    least_between.EXERCISE,
+    few_draws.EXERCISE,
 )
 
 __all__ = ["EXERCISES", "PREDICTIONS"]

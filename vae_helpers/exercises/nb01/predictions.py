@@ -10,7 +10,7 @@ PREDICTIONS = (
         (
             Choice("The shifted one.", True,
                    "Every edge pixel of the shifted digit is wrong, though you would call it the same digit. That is why "
-                   "σ must be small, and why the model needs z to carry position."),
+                   "$\\sigma$ must be small, and why the model needs $z$ to carry position."),
             Choice("The broken one.", False,
                    "To your eye, yes. Squared distance only counts pixels, and a shift changes far more of them."),
             Choice("About the same.", False, "Look at the numbers below: it is not close."),
@@ -18,14 +18,16 @@ PREDICTIONS = (
     ),
     Prediction(
         "samples needed",
-        "To estimate log P(X) within 1 nat by drawing z from the prior, 100 draws are plenty in 2 dimensions. How many does "
-        "the same accuracy need in 20 dimensions?",
+        "To estimate $\\log P(X)$ with an error of a nat or so by drawing $z$ from the prior, 10 draws do in 2 dimensions. How "
+        "many draws does the same accuracy need in 20 dimensions?",
         (
-            Choice("About ten times as many: 1000.", False, "That would be growth in proportion to the dimension."),
-            Choice("A hundred times: 10,000.", False, "Still a fixed power of the dimension. Look at the slope of the curves."),
-            Choice("More than anybody will draw.", True,
-                   "The region of z that explains X shrinks by a constant factor with each dimension. The number of draws "
-                   "grows exponentially."),
+            Choice("Ten times as many: 100.", False, "That would be growth in proportion to the dimension. It is faster."),
+            Choice("A hundred times as many: 1000.", False,
+                   "That would be the square of the dimension. It is still faster. Read the error at 1000 draws below."),
+            Choice("About ten million.", True,
+                   "The $z$ that explain $X$ fill a share of the prior that shrinks by the same factor, here $\\sqrt5$, with "
+                   "every dimension: $5^{10}$ is ten million. It can still be done, for one $X$. In 784 dimensions it "
+                   "cannot."),
         ),
     ),
     Prediction(
@@ -37,9 +39,9 @@ PREDICTIONS = (
                    "$P(X|z)$ is only felt within a few $\\sigma$ of $X$, and along a curve that is a stretch of $z$ about "
                    "ten times shorter."),
             Choice("It stays the same: the prior has not changed.", False,
-                   "The prior has not, but how near f(z) must come to X to matter has."),
+                   "The prior has not, but how near $f(z)$ must come to $X$ to matter has."),
             Choice("It grows: a smaller $\\sigma$ makes the model more certain.", False,
-                   "More certain means that fewer z agree with a given X."),
+                   "More certain means that fewer $z$ agree with a given $X$."),
         ),
     ),
 )  # fmt: skip

@@ -1,0 +1,46 @@
+"""Notebook 01's figures are figures, and its sentences say what its numbers say."""
+
+import torch
+from matplotlib.figure import Figure
+
+from vae_helpers.pages import nb01
+
+
+def test_the_histogram_shows_draws_and_the_density_they_should_have():
+    x = torch.rand(500) * 3
+    figure = nb01.histogram(x, lambda places: torch.full_like(places, 1 / 3), label="density")
+    (axis,) = figure.axes
+    assert isinstance(figure, Figure)
+    assert axis.lines[0].get_ydata().tolist() == [torch.tensor(1 / 3).item()] * 200
+    assert abs(sum(bar.get_height() * bar.get_width() for bar in axis.patches) - 1) < 1e-6
+
+
+def test_fitted_curves_follow_their_theta():
+    figure = nb01.fitted(torch.zeros(5, 2), {"a": torch.tensor([2.0, 0.0]), "b": torch.tensor([1.5, 1.0])})
+    flat, wave = figure.axes[0].lines
+    assert abs(torch.tensor(flat.get_ydata())).max() == 0 and torch.tensor(wave.get_ydata()).max() > 1.49
+    assert [line.get_label() for line in figure.axes[0].lines] == ["a", "b"]
+
+
+def test_errors_have_a_line_for_each_dimension():
+    figure = nb01.errors_by_draws([10, 100], {2: [1.0, 0.1], 20: [30.0, 9.0]})
+    assert [line.get_label() for line in figure.axes[0].lines] == ["2 dimensions", "20 dimensions"]
+    assert "nats" in figure.axes[0].get_ylabel()
+
+
+def test_the_sentence_about_errors_says_how_far_they_fall():
+    said = nb01.falls([10, 1000], {2: [2.0, 0.2], 784: [2200.0, 1100.0]})
+    assert "100 times as many draws" in said and "10-fold: it falls 10-fold in 2, 2-fold in 784" in said
+    assert "in 784 from 2,200 to 1,100 nats" in said
+
+
+def test_estimates_are_as_far_apart_as_the_farthest_two():
+    assert nb01.estimates(154.2, [577.0, -3.0]).endswith("154 nats, by others 577, -3: they lie 580 nats apart")
+
+
+def test_heaps_are_drawn_one_below_the_other_with_the_gap_shaded():
+    figure = nb01.heaps({"slope 1": torch.randn(100), "slope 4": torch.randn(100)}, 2.0)
+    assert len(figure.axes) == 2
+    for axis in figure.axes:
+        gap = axis.patches[0].get_extents().transformed(axis.transData.inverted())
+        assert abs(gap.x0) < 1e-9 and abs(gap.x1 - 2) < 1e-9
