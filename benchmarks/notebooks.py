@@ -47,7 +47,7 @@ def main() -> None:
         if path.name.startswith("04"):
             remarks += [
                 f"training: {printed(cells['train']).splitlines()[-1]}",
-                printed(cells["train-check"]).splitlines()[0],
+                next(line for line in printed(cells["train-check"]).splitlines() if line.startswith("test digits")),
             ]
     print(*["", *remarks], sep="\n")
 

@@ -14,6 +14,7 @@ from vae_helpers.exercises import catalogue
 from vae_helpers.exercises.nb04 import quiet_score
 from vae_helpers.history import Epoch, History
 from vae_helpers.pages import nb04 as page
+from vae_helpers.pages import nb04_hints as hints
 from vae_helpers.pages import nb04_lab as lab
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "04_the_reparameterization_trick.ipynb"
@@ -30,6 +31,22 @@ def cell(name):
     return "".join(next(c["source"] for c in cells if c["id"] == name))
 
 
+def solution_of(folds):
+    return folds[-1][1].split("```python\n")[1].split("```")[0]
+
+
+@pytest.mark.parametrize(("name", "folds"), [("lab", hints.LAB), ("challenge", hints.CHALLENGE)])
+def test_hints_are_stored_as_the_page_shows_them_and_folded(name, folds):
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    (output,) = next(c["outputs"] for c in cells if c["id"] == f"{name}-folds")
+    stored = {kind: "".join(text) for kind, text in output["data"].items()}
+    assert stored == hints.bundle(folds)
+    text = stored["text/markdown"]
+    assert text.startswith("<details>") and text.count("<details>") == text.count("</details>") == len(folds)
+    assert text.endswith("</details>" + "\n\n</details>" * (len(folds) - 1))
+    assert [text.index(title) for title, _ in folds] == sorted(text.index(title) for title, _ in folds)
+
+
 @pytest.mark.parametrize("size", [1, 5])
 def test_the_variance_of_the_score_estimate_is_that_of_draws(size):
     z = 1.5 + 0.4 * torch.randn(400_000, size, generator=torch.Generator().manual_seed(2), dtype=torch.float64)
@@ -41,8 +58,8 @@ def test_figures_have_a_row_for_each_thing_they_compare(small):
     assert isinstance(page.variance_figure([1, 2], [5.0, 12.0], [0.25, 0.25], 1.0, 0.5), Figure)
     around = page.around_a_digit(small, DIGITS[:1], (0, 1, 2), torch.Generator().manual_seed(0))
     assert len(around.axes) == 3 * 11
-    rows = page.rows_of_digits({"a": DIGITS[:4], "b": DIGITS[4:8]})
-    assert [text.get_text() for axis in rows.axes for text in axis.texts] == ["a", "b"]
+    words = [text.get_text() for axis in around.axes for text in axis.texts if "nats" in text.get_text()]
+    assert [line.split("\n")[0] for line in words] == ["μ itself", "μ + 1·σε", "μ + 2·σε"]
 
 
 def test_the_first_row_around_a_digit_is_the_decoded_mean_itself(small):
@@ -72,9 +89,9 @@ def test_words_name_the_chosen_sigma_and_the_published_choice_nearby():
     assert "σ = 19.799" in words and "About as in: a mean" in words and isinstance(figure, Figure)
     assert "About" not in page.claim(0.1, DIGITS[:1], noise, sigma_of, {"a mean": 19.8, "other": 1.0})[0]
     slider, says, picture = page.weight_panel(DIGITS[:1], noise + 1, sigma_of, {"a mean": 19.8}).children
-    before = bytes(picture.value)
+    before = picture.value
     slider.value = 1e-4
-    assert "w = 0.00010 chooses σ = 0.198" in says.value and bytes(picture.value) != before
+    assert "w = 0.00010 chooses σ = 0.198" in says.value and picture.value != before
 
 
 def test_a_run_says_whether_it_is_finished_and_how_to_begin_again(tmp_path, monkeypatch):
@@ -158,7 +175,7 @@ def test_each_fault_of_the_lab_alone_keeps_the_bound_down_and_shows(drawn):
 
 
 def test_the_labs_solution_is_the_healed_class():
-    solution = cell("lab-hints").split("```python\n")[1].split("```")[0]
+    solution = solution_of(hints.LAB)
     a, b = compiled(solution), compiled(patients()["healed"])
     x, eps = DIGITS[:5], torch.randn(5, 20, generator=torch.Generator().manual_seed(3))
     torch.manual_seed(0)
@@ -219,5 +236,5 @@ def test_the_challenge_hands_back_the_plain_estimate_until_it_is_met(monkeypatch
 
 def test_the_challenges_solution_in_the_notebook_meets_it():
     namespace = {"score_gradient": catalogue()["score_gradient"].reference}
-    exec(cell("challenge-hints").split("```python\n")[1].split("```")[0], namespace)
+    exec(solution_of(hints.CHALLENGE), namespace)
     assert quiet_score.judge(namespace["quiet_score"]).kind == "right"

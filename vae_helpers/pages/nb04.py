@@ -49,30 +49,13 @@ def variance_figure(
 def around_a_digit(model: Model, x: Tensor, steps: tuple[float, ...], generator: torch.Generator) -> Figure:
     """One held X (1, D), and for each step a row of ten means f(μ + step·σ·ε) under fresh ε, with its mean log P(X|z)."""
     q = model.encode(x)
-    figure = Figure(figsize=(8.4, 0.95 * len(steps)), layout="constrained")
-    axes = figure.subplots(len(steps), 11, squeeze=False)
-    for row, step in zip(axes, steps, strict=True):
+    images, rows = [], []
+    for step in steps:
         p = model.decode(q.mean + step * q.stddev * torch.randn(10, model.latent_size, generator=generator))
-        for axis, picture in zip(row, torch.cat([x, p.mean]), strict=True):
-            axis.imshow(picture.reshape(28, 28), cmap="gray_r", vmin=0, vmax=1)
-            axis.set_axis_off()
+        images += [x, p.mean]
         words = f"μ + {step:g}·σε" if step else "μ itself"
-        row[0].text(-6, 14, f"{words}\n{p.log_prob(x).mean():.0f} nats".replace("-", "−"), ha="right", va="center")
-    axes[0, 0].set_title("held X", fontsize=9)
-    return figure
-
-
-def rows_of_digits(rows: dict[str, Tensor], width: float = 8.4) -> Figure:
-    """Named rows of as many digits each, (N, 784)."""
-    figure = Figure(figsize=(width, 0.95 * len(rows)), layout="constrained")
-    axes = figure.subplots(len(rows), max(len(images) for images in rows.values()), squeeze=False)
-    for axis in axes.flat:
-        axis.set_axis_off()
-    for row, (name, images) in zip(axes, rows.items(), strict=True):
-        for axis, image in zip(row, images.detach(), strict=True):
-            axis.imshow(image.reshape(28, 28), cmap="gray_r", vmin=0, vmax=1)
-        row[0].text(-6, 14, name, ha="right", va="center")
-    return figure
+        rows.append(f"{words}\n{p.log_prob(x).mean():.0f} nats".replace("-", "−"))
+    return plots.digits(torch.cat(images), columns=11, rows=rows, columns_names=["held X", *[""] * 10])
 
 
 def measured(model: Model, seen: Tensor, held_out: Tensor, seconds: float) -> Epoch:
@@ -112,11 +95,12 @@ def claim(
 def weight_panel(mean: Tensor, noise: Tensor, sigma_of: Callable, named: dict[str, float]) -> ipywidgets.VBox:
     """A slider for the weight w, and below it `claim` at that weight."""
     slider = ipywidgets.FloatLogSlider(1.0, min=-6, max=0.5, step=0.05, description="w", readout_format=".5f")
-    words, picture = ipywidgets.HTML(), ipywidgets.Image(format="png", width=390)
+    words, picture = ipywidgets.HTML(), ipywidgets.HTML()
 
     def follow(_=None):
         text, figure = claim(slider.value, mean, noise, sigma_of, named)
-        words.value, picture.value = text, plots.png(figure)
+        words.value = text
+        picture.value = plots.html(figure, "A mean f(z) and two draws from N(f(z), σ²I).")
 
     slider.observe(follow, names="value")
     follow()
