@@ -140,7 +140,7 @@ def carries_gradients(attempt: Attempt) -> Feedback | None:
 
 
 def right(attempt: Attempt) -> Feedback | None:
-    if attempt.does(attempt.wanted):
+    if attempt.does(attempt.wanted) or any(attempt.does(attempt.left_by(c)) for c in attempt.exercise.also_right):
         remark = wording.precision(attempt.first.value, attempt.wanted[0].value)
         text = f"It agrees with ours on every probe. From here on the page uses your function.{remark}"
         return _say(attempt, "right", text, outcome=attempt.first)
