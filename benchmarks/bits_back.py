@@ -1,6 +1,6 @@
 """Lossless compression of the MNIST test digits: bits-back coding beside the usual compressors, and beside the bound.
 
-`python benchmarks/bits_back.py` compresses the 10,000 test digits, black and white, with `bits_back` and the shipped
+`python -m benchmarks.bits_back` compresses the 10,000 test digits, black and white, with `bits_back` and the shipped
 model `mnist-16d` on two CPU threads, gets them back, compares them bit for bit, and prints a table. Bits per pixel count
 the whole blob: its header, its checksum and the bits borrowed for the first image are in it; the model's weights are
 not, no more than gzip's program is. The clock runs over whole calls of `compress` and `decompress`, after one call of

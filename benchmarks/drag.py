@@ -1,6 +1,6 @@
 """From pointer to pixels: LatentPlane beside `ipywidgets.interact` with matplotlib, in one JupyterLab.
 
-`python benchmarks/drag.py` opens a notebook with both, drags each with a real pointer, in turns, and prints a table.
+`python -m benchmarks.drag` opens a notebook with both, drags each with a real pointer, in turns, and prints a table.
 Latency is counted for every pointer event, from the event's own time stamp until after the first frame whose picture
 answers it or a later event: an explorer that skips events is charged for the wait of those it skipped.
 """
@@ -10,14 +10,12 @@ import itertools
 import json
 import sys
 import time
-from pathlib import Path
 
 import nbformat
 import numpy as np
 import websocket  # comes with jupyterlab
 
-sys.path.insert(0, str(Path(__file__).parents[1] / "tests" / "browser"))
-import lab
+from tools import lab
 
 CELLS = """
 import matplotlib.pyplot as plt

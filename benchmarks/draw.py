@@ -1,6 +1,6 @@
 """From stroke to reconstruction: how soon `DrawDigit` answers a pointer that draws.
 
-`python benchmarks/draw.py` opens DrawDigit in a real JupyterLab, draws spirals with a real pointer, and prints the time
+`python -m benchmarks.draw` opens DrawDigit in a real JupyterLab, draws spirals with a real pointer, and prints the time
 from each pointer event until after the first frame in which the reconstruction answers it or a later event. Encoder,
 ellipse and decoder run in the page in between. An event that leaves the reconstruction as it was is charged until the
 next change.
@@ -13,7 +13,8 @@ import time
 
 import nbformat
 import numpy as np
-from drag import Pointer, lab
+
+from benchmarks.drag import Pointer, lab
 
 CELL = """
 from vae_helpers import data, weights

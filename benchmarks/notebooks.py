@@ -1,4 +1,4 @@
-"""How long each notebook runs: `python benchmarks/notebooks.py [NUMBER ...]`.
+"""How long each notebook runs: `python -m benchmarks.notebooks [NUMBER ...]`.
 
 Runs copies one after the other, each in a fresh kernel as a learner's "restart and run all" does, and prints seconds
 from the first cell to the last, the longest cell, and what notebook 04 says about the VAE that the learner has trained.

@@ -1,6 +1,6 @@
 """Seconds to the same test loss: `training.fit` beside the usual recipe for a VAE on MNIST.
 
-`python benchmarks/train.py` trains one after the other on the CPU, with torch's own number of threads, and prints a
+`python -m benchmarks.train` trains one after the other on the CPU, with torch's own number of threads, and prints a
 table. The usual recipe is that of the examples that come with PyTorch: a DataLoader over torchvision's MNIST, Adam at
 1e-3, batches of 128, one hidden layer of 400, 20 latent dimensions, gray pixels. Ours has layers of the same sizes, one
 tensor in place of the loader, batches of 200, and a one-cycle learning rate up to 1e-2, which needs fewer epochs. Both

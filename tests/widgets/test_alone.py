@@ -1,5 +1,7 @@
 """Every explorer in Chromium with no kernel: under a pointer and keys, in both themes, and when the kernel moves it."""
 
+from hashlib import sha1
+
 import pytest
 
 from tools.alone import DARK
@@ -19,6 +21,7 @@ CASES = {
     "RateDistortionDial": (SLIDER, ["value"], {"value": 0.1}),
     "TwoGaussians": (PLANE, ["mean0"], {"mean1": [-1.5, 1.5]}),
 }
+PLANES = [name for name, (handle, *_) in CASES.items() if handle == PLANE]
 DIGITS_ONLY = ("BeTheGenerator", "LatentSliders")  # digits are ink on paper in either theme
 
 LOOK = """() => ({
@@ -51,6 +54,7 @@ class Shown:
         for _ in range(40):
             self.page.wait_for_timeout(200)
             now = self.page.evaluate(LOOK) | {"state": self.page.evaluate(STATE, self.names)}
+            now["pictures"] = [sha1(picture.encode()).hexdigest()[:8] for picture in now["pictures"]]
             if now == before:
                 return now
             before = now
@@ -107,4 +111,23 @@ def test_explorer_alone(alone, explorer, name):
     page.evaluate("window.end()")
     page.evaluate(KERNEL, {name: first["state"][name] for name in given})
     assert shown.rest()["pictures"] == dark["pictures"]  # what has ended listens no more
+    assert page.complaints == []
+
+
+@pytest.mark.parametrize("name", PLANES)
+def test_keys_of_one_frame_add_up(alone, explorer, name):
+    widget = explorer(name)
+    page = alone(widget)
+    shown, plane = Shown(page, widget), page.locator(PLANE).first
+    before = shown.rest()["state"]
+    key = "new KeyboardEvent('keydown', { key: 'ArrowRight', bubbles: true, cancelable: true })"
+    plane.evaluate(f"(node) => {{ for (let i = 0; i < 3; i++) node.dispatchEvent({key}); }}")
+    away = shown.rest()["state"]
+    assert away != before
+    for _ in range(3):
+        plane.press("ArrowLeft")
+        page.wait_for_timeout(100)
+    back = shown.rest()["state"]
+    for trait, value in before.items():
+        assert back[trait] == (value if isinstance(value, (bool, str)) else pytest.approx(value, abs=1e-6)), trait
     assert page.complaints == []

@@ -7,6 +7,27 @@ import pytest
 from vae_helpers import widgets
 from vae_helpers.widgets import base
 
+HANDSHAKE = """(() => {
+    const clock = fakeClock(), traits = { mean: 0, sd: 1 }, hearers = {}, taken = [], sent = [];
+    const model = {
+        get: (name) => traits[name],
+        set(name, value) { traits[name] = value; hearers[name]?.(); },
+        on(event, hear) { hearers[event.replace("change:", "")] = hear; },
+        off(event) { delete hearers[event.replace("change:", "")]; },
+        save_changes: () => sent.push({ ...traits }),
+    };
+    const shared = share(model, ["mean", "sd"], (state) => taken.push(state));
+    shared.send({ mean: 1, sd: 2 });
+    shared.send({ mean: 3, sd: 4 });
+    model.set("mean", -1);
+    clock.advance(200);
+    shared.hold(true);
+    model.set("sd", 9);
+    shared.hold(false);
+    shared.stop();
+    model.set("sd", 5);
+    return { taken, sent };
+})()"""
 FILES = sorted(path.relative_to(base.FOLDER) for path in base.FOLDER.glob("*/*.js"))
 FOLDERS = sorted({path.parent.name for path in FILES if path.name == "page.js"} - {"core"})
 
@@ -34,6 +55,13 @@ def test_imports_are_exported_and_used(file):
         for name in re.findall(r"\w+", names):
             assert re.search(rf"^export (?:const|function) {name}\b", there, re.M), f"{source} exports no {name}"
             assert re.search(rf"\b{name}\b", own), f"{file} imports {name} and does not use it"
+
+
+def test_state_goes_out_whole_and_gives_way_to_the_kernel(page):
+    answer = page("latent_plane", HANDSHAKE)
+    # What waited to go out does not undo what the kernel set since; a drag, and an explorer that ended, hear nothing.
+    assert answer["sent"] == [{"mean": 1, "sd": 2}, {"mean": -1, "sd": 2}]
+    assert answer["taken"] == [{"mean": -1, "sd": 2}]
 
 
 @pytest.mark.parametrize("name", widgets.__all__)

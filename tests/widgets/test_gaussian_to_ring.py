@@ -152,7 +152,7 @@ def test_square_on_the_edge_sets_the_radius(alone):
         page.wait_for_timeout(200)
         return cursor
 
-    assert drag((1.6, 0.8), (1.9, 0.8)) == "ew-resize"
+    assert drag((1.65, 0.75), (1.9, 0.8)) == "ew-resize"
     z, radius = state()
     assert z == [1.2, 0.8] and radius == pytest.approx(0.7, abs=0.01)
     assert drag((-2, -1), (0, 0)) == "crosshair"

@@ -6,6 +6,8 @@ import torch
 import traitlets
 from torch import Tensor, nn
 
+WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
+
 
 class InputError(traitlets.TraitError, ValueError):
     """Raised for an input out of range, at construction and at any later setting alike."""
@@ -90,6 +92,35 @@ def ranges(**traits: Number | Numbers) -> traitlets.Dict:
     return traitlets.Dict({name: [trait.low, trait.high] for name, trait in traits.items()}).tag(sync=True)
 
 
+class OneOf(traitlets.Float):
+    """A trait: one of the numbers in an attribute of the explorer, shared with the page."""
+
+    def __init__(self, attribute: str):
+        super().__init__()
+        self.attribute = attribute
+        self.tag(sync=True)
+
+    def validate(self, obj, value):
+        known = getattr(obj, self.attribute)
+        if isinstance(value, bool) or not isinstance(value, Real) or value not in known:
+            raise InputError(f"{self.name} must be one of {', '.join(f'{v:g}' for v in known)}, not {value!r}")
+        return float(value)
+
+
+class Pixels(traitlets.Bytes):
+    """A trait: an image of 28×28 pixels, a byte each, 255 = ink, shared with the page; blank at first."""
+
+    def __init__(self):
+        super().__init__(bytes(784))
+        self.tag(sync=True, from_json=lambda value, widget: bytes(value))
+
+    def validate(self, obj, value):
+        if not isinstance(value, bytes) or len(value) != 784:
+            given = f"{len(value)}" if isinstance(value, bytes) else type(value).__name__
+            raise InputError(f"{self.name} must be 784 bytes, one a pixel, not {given}")
+        return value
+
+
 def model(given, latent_size: int | None = None) -> None:
     """Refuse a model that the page cannot decode to 28×28 pixels.
 
@@ -104,10 +135,11 @@ def model(given, latent_size: int | None = None) -> None:
         raise InputError(f"this explorer shows images of 28×28 = 784 pixels, and the model's have {given.data_size}")
 
 
-def images(given: Tensor | None, labels: Tensor | None) -> tuple[Tensor, Tensor, str]:
+def images(given: Tensor | None, labels: Tensor | None, vae) -> tuple[Tensor, Tensor, str]:
     """The given images (N, 784) and labels (N,), or drawn digits in their stead; and a caption that says which.
 
     Raises:
+        ValueError: for images that the model cannot take.
         InputError: for labels that do not fit, or labels without images.
     """
     if given is None:
@@ -117,10 +149,11 @@ def images(given: Tensor | None, labels: Tensor | None) -> tuple[Tensor, Tensor,
 
         drawn = data.load("strokes", n=1200)
         return drawn.train_images, drawn.train_labels, "Points: Q's mean for 1200 drawn digits, by class."
+    vae.check(given)
     if labels is None:
         labels = torch.zeros(len(given), dtype=torch.long)
         return given, labels, f"Points: Q's mean for {len(given)} images."
-    whole = isinstance(labels, Tensor) and labels.shape == (len(given),) and not labels.is_floating_point()
+    whole = isinstance(labels, Tensor) and labels.shape == (len(given),) and labels.dtype in WHOLE
     if not whole or not 0 <= int(labels.min()) <= int(labels.max()) <= 9:
         raise InputError(f"labels must be whole numbers 0 to 9, one for each of the {len(given)} images")
     return given, labels, f"Points: Q's mean for {len(given)} images, by class."

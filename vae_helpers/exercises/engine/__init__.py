@@ -6,5 +6,6 @@ Four ideas, four modules: what an `exercise` is, `running` an answer, `wording` 
 from vae_helpers.exercises.engine.exercise import Exercise, Feedback, Mistake
 from vae_helpers.exercises.engine.judging import judge
 from vae_helpers.exercises.engine.running import Outcome, agree, fits, parts, run, same
+from vae_helpers.exercises.engine.workshop import source_of
 
-__all__ = ["Exercise", "Feedback", "Mistake", "Outcome", "agree", "fits", "judge", "parts", "run", "same"]
+__all__ = ["Exercise", "Feedback", "Mistake", "Outcome", "agree", "fits", "judge", "parts", "run", "same", "source_of"]

@@ -5,19 +5,24 @@ import html
 import inspect
 import textwrap
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
 class Mistake:
-    """A known wrong answer: the code that makes it, and what to say to the learner who made it."""
+    """A known wrong answer: the code that makes it, and what to say to the learner who made it.
+
+    In place of the code an edit of the reference's source may be given, pairs of an old text, which occurs there once, and
+    a new one. Such mistakes are also recognized in pairs: with one another, and with slips.
+    """
 
     name: str
     message: str
-    code: Callable
+    code: Callable | None = None
+    edit: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Exercise:
     """All there is to one exercise.
 
@@ -29,6 +34,7 @@ class Exercise:
         oracle: the same by an independent route; tests compare the two.
         mistakes: known wrong answers, each recognized by its values on the probes.
         also_right: answers with other values that are right as well, such as another estimate of the same expectation.
+        alternatives: other right answers, in unlike styles, each a function of its own (no lambda).
         hints: three, from nudge to outline.
         probes: tuples of arguments, the smallest first.
         tolerance: relative and absolute error allowed.
@@ -45,9 +51,28 @@ class Exercise:
     probes: tuple[tuple, ...]
     mistakes: tuple[Mistake, ...] = ()
     also_right: tuple[Callable, ...] = ()
+    alternatives: tuple[Callable, ...] = ()
     tolerance: float = 1e-4
     effect: Callable | None = None
     effect_name: str = ""
+
+    def __post_init__(self):
+        mistakes = tuple(m if m.code else replace(m, code=self._built(m)) for m in self.mistakes)
+        object.__setattr__(self, "mistakes", mistakes)
+
+    def edited(self, *mistakes: Mistake) -> str:
+        """Source of the reference with the edits of some mistakes. ValueError if a text to replace does not occur once."""
+        text = self.solution
+        for old, new in (change for mistake in mistakes for change in mistake.edit):
+            if text.count(old) != 1:
+                raise ValueError(f"{self.name}: {old!r} occurs {text.count(old)} times, not once")
+            text = text.replace(old, new)
+        return text
+
+    def _built(self, mistake: Mistake) -> Callable:
+        scope = dict(self.reference.__globals__)
+        exec(compile(self.edited(mistake), f"<{mistake.name}>", "exec"), scope)
+        return scope[self.name]
 
     @property
     def name(self) -> str:

@@ -5,13 +5,12 @@ from collections.abc import Callable
 
 import torch
 
-from vae_helpers.exercises.engine import wording
+from vae_helpers.exercises.engine import causes, wording
 from vae_helpers.exercises.engine.exercise import Exercise, Feedback
 from vae_helpers.exercises.engine.running import (
     Attempt,
     Outcome,
     agree,
-    alike_but_for_shape,
     fits,
     parts,
     same,
@@ -159,6 +158,39 @@ def known_mistake(attempt: Attempt) -> Feedback | None:
         return _say(attempt, "mistake", text, outcome=attempt.first)
 
 
+def slip(attempt: Attempt) -> Feedback | None:
+    """A single small change of a right answer, by its numbers and effects."""
+    if not attempt.all_fit or (attempt.has_right_numbers and not attempt.returns(attempt.wanted)):
+        return None
+    found = causes.single(attempt.exercise, attempt.does)
+    if found:
+        return _say(attempt, "mistake", wording.one_change(found), _smallest(attempt), attempt.first)
+    if attempt.exercise.effect is None or attempt.returns(attempt.wanted):
+        return None
+    found = causes.single(attempt.exercise, attempt.returns)
+    if found:
+        text = f"{wording.one_change(found)}\n\nBesides, {attempt.exercise.effect_name} are not right."
+        return _say(attempt, "mistake", text, _smallest(attempt), attempt.first)
+
+
+def two_slips(attempt: Attempt) -> Feedback | None:
+    """Two of them at once."""
+    if not attempt.all_fit or (attempt.has_right_numbers and not attempt.returns(attempt.wanted)):
+        return None
+    found = causes.double(attempt.exercise, attempt.outcomes)
+    if found and (text := wording.two_changes(found)):
+        return _say(attempt, "mistake", text, _smallest(attempt), attempt.first)
+
+
+def _smallest(attempt: Attempt) -> str:
+    """The smallest case whose values differ, or if none do, whose effects."""
+    tolerance = attempt.exercise.tolerance
+    of_effect = attempt.returns(attempt.wanted)
+    pick = (lambda left: left.effect) if of_effect else (lambda left: left.value)
+    probe, got, want = next(case for case in attempt.cases if not agree(pick(case[1]), pick(case[2]), tolerance))
+    return wording.comparison(attempt.names, probe, pick(got), pick(want))
+
+
 def wrong_effect(attempt: Attempt) -> Feedback | None:
     if attempt.returns(attempt.wanted):
         tolerance, what = attempt.exercise.tolerance, attempt.exercise.effect_name
@@ -169,10 +201,9 @@ def wrong_effect(attempt: Attempt) -> Feedback | None:
 
 def wrong_value(attempt: Attempt) -> Feedback:
     tolerance = attempt.exercise.tolerance
-    only_shape = all(alike_but_for_shape(got.value, want.value, tolerance) for _, got, want in attempt.cases)
     probe, got, want = next(case for case in attempt.cases if not agree(case[1].value, case[2].value, tolerance))
     shown = wording.comparison(attempt.names, probe, got.value, want.value)
-    return _say(attempt, "wrong", wording.form(got.value, want.value, only_shape), shown, got)
+    return _say(attempt, "wrong", wording.form(got.value, want.value, attempt.has_right_numbers), shown, got)
 
 
 CHECKS = (
@@ -187,6 +218,8 @@ CHECKS = (
     carries_gradients,
     right,
     known_mistake,
+    slip,
+    two_slips,
     wrong_effect,
     wrong_value,  # the last always has
 )

@@ -61,6 +61,31 @@ def _of_a_part(answer: str, a, b: Tensor, only_shape: bool) -> Iterator[str]:
         yield f"The values differ. Yours are {a.dtype}, which keeps few digits; use {b.dtype}."
 
 
+MOST_CAUSES = 3
+
+
+def one_change(changes: list) -> str:
+    """What may be different from a right answer, if one thing is."""
+    intro = "The numbers are those of a right answer with one change"
+    clauses = [change.words[0] for change in changes]
+    if len(clauses) == 1:
+        return f"{intro}: {clauses[0]}."
+    several = "One of these:" if len(clauses) <= MOST_CAUSES else "Several would leave these numbers, among them:"
+    return f"{intro}. {several}\n\n" + "\n\n".join(f"– {_sentence(clause)}" for clause in clauses[:MOST_CAUSES])
+
+
+def two_changes(changes: list) -> str | None:
+    """The same of two things at once. Where more than three pairs fit, they are no evidence, and nothing is said."""
+    if len(changes) > MOST_CAUSES:
+        return None
+    pairs = ["1. {}\n\n2. {}".format(*map(_sentence, change.words)) for change in changes]
+    return "The numbers are those of a right answer with two changes at once:\n\n" + "\n\nor\n\n".join(pairs)
+
+
+def _sentence(clause: str) -> str:
+    return clause if clause.endswith(".") else f"{clause[0].upper()}{clause[1:]}."
+
+
 def comparison(names: list[str], probe: tuple, got, want) -> str:
     """The arguments of a probe, what came and what was expected, a line each."""
     lines = [f"{name} = {_brief(value)}" for name, value in zip(names, probe, strict=True)]

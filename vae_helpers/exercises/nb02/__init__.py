@@ -1,6 +1,12 @@
 """Notebook 02: the objective."""
 
-from vae_helpers.exercises.nb02 import best_q, closing_q, divergence_from_posterior, monte_carlo_bound, posterior_on_grid
+from vae_helpers.exercises.nb02 import (
+    best_q,
+    closing_q,
+    divergence_from_posterior,
+    monte_carlo_bound,
+    posterior_on_grid,
+)
 from vae_helpers.exercises.nb02.predictions import PREDICTIONS
 
 EXERCISES = (

@@ -21,8 +21,8 @@ def best_q(z, log_joint, spacing):
         log_q = -0.5 * distance**2 - (sds * math.sqrt(2 * math.pi)).log()[:, None]
         return (log_q.exp() * (log_joint - log_q)).sum(dim=2) * spacing
 
-    means, sds = torch.linspace(-4, 4, 81), torch.linspace(spacing, 2, 40)
-    for step in (0.02, 0.004, 0.0005):  # look at all, then closer around the best
+    means, sds = torch.linspace(-4, 4, 81), torch.linspace(spacing, 2, 20)
+    for step in (0.02, 0.004, 0.001):  # look at all, then closer around the best
         best = bounds(means, sds).argmax().item()
         mean, sd = means[best // len(sds)], sds[best % len(sds)]
         means = mean + step * torch.arange(-5, 6)
@@ -54,8 +54,8 @@ def _searched(value, means=(-4, 4)):
     """The mean and sd, from the grid of `best_q`, for which value(E_Q[log P(X|z) + log P(z)], log sd) is largest."""
 
     def search(z, log_joint, spacing):
-        m, s = torch.linspace(*means, 10 * (means[1] - means[0]) + 1), torch.linspace(spacing, 2, 40)
-        for step in (0.02, 0.004, 0.0005):
+        m, s = torch.linspace(*means, 10 * (means[1] - means[0]) + 1), torch.linspace(spacing, 2, 20)
+        for step in (0.02, 0.004, 0.001):
             q = torch.exp(-0.5 * ((z - m[:, None, None]) / s[:, None]) ** 2)
             q = q / (s[:, None] * math.sqrt(2 * math.pi))
             reached = value((q * log_joint).sum(2) * spacing, s.log(), spacing)
@@ -101,7 +101,7 @@ def _two_humps(weight, left, left_sd, right, right_sd, level):
 
 def _page(x):
     """The joint of the page's curve, f(z) = z + 1.2 sin 2z with σ = 0.3."""
-    z = torch.linspace(-6, 6, 241, dtype=torch.float64)
+    z = torch.linspace(-6, 6, 121, dtype=torch.float64)
     return z, _log_normal(z + 1.2 * torch.sin(2 * z), x, 0.3) + _log_normal(z, 0.0, 1.0), (z[1] - z[0]).item()
 
 
@@ -118,13 +118,13 @@ EXERCISE = Exercise(
         "Try many means and many widths, and keep the best pair; then look closer around it. A search that climbs from a "
         "single start ends on the nearest hump, so start in several places.",
         "For each candidate: log_q of the normal density on the grid, then the sum of exp(log_q)·(log_joint − log_q), times "
-        "the spacing. argmax over 81 means in [−4, 4] and 40 widths up to 2, then over finer steps around the winner.",
+        "the spacing. argmax over 81 means in [−4, 4] and 20 widths up to 2, then over finer steps around the winner.",
     ),
     probes=(
         (_GRID, -0.5 * ((_GRID - 1.0) / 0.5) ** 2 - 2.0, 0.2),
         _two_humps(0.35, -2.0, 0.4, 1.5, 0.5, 0.0),
         _two_humps(0.7, -1.6, 0.5, 2.2, 0.25, -7.0),
-        _page(1.7),
+        _page(1.65),
     ),
     tolerance=0.03,
     mistakes=(

@@ -39,7 +39,8 @@ function wording(model) {
 function measures(app, { names, measure, unit }) {
   const prior = app.model.get("_prior"), ranges = app.model.get("_ranges");
   const made = names.map((name) => {
-    const [min, max] = ranges[name], describe = [name, ", ", MEANING[name], unit(name) && `, in ${unit(name)}`].join("");
+    const [min, max] = ranges[name];
+    const describe = `${name}, ${MEANING[name]}${unit(name) && `, in ${unit(name)}`}`;
     const one = slider(name, {
       min, max, step: STEP[name], value: app.state.z[name], describe, format: (v) => measure(name, v),
     }, (v) => app.go({ z: { ...app.state.z, [name]: v } }));

@@ -81,10 +81,11 @@ export function sliders(names, ranges, state, change) {
 export const key = (style, ...text) => element("span", {}, element("i", { style }), ...text);
 export const legend = (...keys) => element("div", { class: "vae-keys" }, ...keys);
 
-// A table of names and values: `set([text, ...])` fills it in.
-export function values(names) {
+// A table of names, values and, where given, their units: `set([text, ...])` fills the values in.
+export function values(names, units = null) {
   const cells = names.map(() => element("td"));
-  const line = (name, i) => element("tr", {}, element("th", { scope: "row" }, name), cells[i]);
+  const unit = (i) => (units ? [element("td", { class: "vae-unit" }, units[i])] : []);
+  const line = (name, i) => element("tr", {}, element("th", { scope: "row" }, name), cells[i], ...unit(i));
   const node = element("table", { class: "vae-values" }, element("tbody", {}, ...names.map(line)));
   return { node, set: (texts) => cells.forEach((cell, i) => { cell.textContent = texts[i]; }) };
 }

@@ -38,7 +38,8 @@ export function plane({
 
   if (move) {
     const inside = (v) => Math.min(limit, Math.max(-limit, v));
-    const go = (x, y) => move([inside(x), inside(y)]);
+    // At once, so that a second key within a frame starts from where the first one led.
+    const go = (x, y) => { point = [inside(x), inside(y)]; move(point); };
     const own = () => ({
       at: [above.toX(point[0]), above.toY(point[1])], drag: (_, [px, py]) => go(above.fromX(px), above.fromY(py)),
     });

@@ -91,7 +91,7 @@ export function mixtureDensity(table, sigma, limit, cells) {
 // As many cells as σ needs to look smooth.
 export const cellsFor = (sigma, limit) => Math.min(220, Math.max(64, Math.ceil((2 * limit) / (0.7 * sigma))));
 
-// From the paper over a hue to a tone of it that stands out against the paper: 0 to 1 as [r, g, b], as the other two are.
+// From the paper over a hue to a tone of it that stands out against the paper: 0 to 1 as [r, g, b], as both are given.
 export function colorScale(paper, hue) {
   const toward = (end, share) => hue.map((v) => v + share * (end - v));
   const light = paper[0] + paper[1] + paper[2] > 380;

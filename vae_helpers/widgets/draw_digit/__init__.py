@@ -10,7 +10,7 @@ from matplotlib.patches import Ellipse
 from torch import Tensor
 
 from vae_helpers import objective, plots
-from vae_helpers.widgets import base
+from vae_helpers.widgets import base, inputs
 
 PER_CLASS = 20  # images of each class sent to the page, to put on the pad
 
@@ -29,11 +29,11 @@ class DrawDigit(base.Explorer):
         pixels: the image the encoder sees, 784 bytes, 255 = ink, all 0 while nothing is drawn; set it to show an image.
         mu, sigma: mean and standard deviation of Q(z|X), two numbers each, empty while nothing is drawn.
     Raises:
-        ValueError: for a model of another latent size, images it cannot take, or labels that do not fit.
+        ValueError: for a model of another latent size, images it cannot take, labels that do not fit, or other pixels.
     """
 
     _esm = base.module("draw_digit")
-    pixels = traitlets.Bytes(bytes(784)).tag(sync=True, from_json=lambda value, widget: bytes(value))
+    pixels = inputs.Pixels()
     mu = traitlets.List(traitlets.Float(), read_only=True)
     sigma = traitlets.List(traitlets.Float(), read_only=True)
     likelihood = traitlets.Unicode().tag(sync=True)
@@ -51,8 +51,8 @@ class DrawDigit(base.Explorer):
     _caption = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, model, images: Tensor | None = None, labels: Tensor | None = None, **traits):
-        base.check_model(model, latent_size=2)
-        images, labels, caption = base.as_images(images, labels, model.data_size)
+        inputs.model(model, latent_size=2)
+        images, labels, caption = inputs.images(images, labels, model)
         with torch.no_grad():
             codes = model.encode(images).mean  # (N, 2)
         chosen = torch.cat([(labels == label).nonzero()[:PER_CLASS, 0] for label in labels.unique()])
@@ -68,12 +68,6 @@ class DrawDigit(base.Explorer):
             _images=base.octet_bytes(images[chosen].clamp(0, 1)), _image_labels=base.octet_bytes(labels[chosen]),
             _caption=caption, **traits,
         )  # fmt: skip
-
-    @traitlets.validate("pixels")
-    def _all_pixels(self, proposal):
-        if len(proposal.value) != 784:
-            raise traitlets.TraitError(f"pixels needs 784 bytes, one a pixel, not {len(proposal.value)}")
-        return proposal.value
 
     @traitlets.observe("pixels")
     def _encode(self, change):

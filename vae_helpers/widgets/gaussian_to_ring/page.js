@@ -135,8 +135,8 @@ function controls(app, ranges) {
 
 function build(app) {
   const { model } = app, ranges = model.get("_ranges"), limit = ranges.z[1], cloud = cloudOf(model);
-  const left = source(app, cloud, limit), right = target(cloud, limit), table = numbers(), moved = controls(app, ranges);
-  const title = element("span");
+  const title = element("span"), left = source(app, cloud, limit), right = target(cloud, limit);
+  const table = numbers(), moved = controls(app, ranges);
 
   function draw(state) {
     left.draw(state.z);
@@ -151,8 +151,8 @@ function build(app) {
       figure(title, right.node)),
     row(moved.node, column({ class: "vae-ring-controls" }, table.node)),
     note("A point keeps its direction, and so its color. Dashed circles: 1, 2 and 3 standard deviations of P(z), and "
-      + "where they go. Gray: a disc around z (drag the square on its edge) and its image; dotted: the disc’s size before. "
-      + `g(0) is undefined: z stays ${model.get("_nearest")} away from the origin.`))];
+      + "where they go. Gray: a disc around z (drag the square on its edge) and its image; dotted: the disc’s size "
+      + `before. g(0) is undefined: z stays ${model.get("_nearest")} away from the origin.`))];
   return { nodes, draw, repaint: left.repaint, end: moved.pause };
 }
 

@@ -26,7 +26,7 @@ function results(colors, edge) {
     ].map((text) => element("div", {}, text)));
     return `gradient by μ ${texts[0]}, exact ${texts[1]}; gradient by σ ${texts[2]}, exact ${texts[3]}`;
   }
-  const unit = element("div", { class: "vae-unit" }, "nats per unit of μ or σ");
+  const unit = element("div", { class: "vae-noise-unit" }, "nats per unit of μ or σ");
   return { nodes: [gradients.node, unit, readout], set };
 }
 

@@ -42,7 +42,7 @@ class LatentPlane(base.Explorer):
 
     def __init__(self, model, images: Tensor | None = None, labels: Tensor | None = None, **traits):
         inputs.model(model, latent_size=2)
-        images, labels, caption = inputs.images(images, labels)
+        images, labels, caption = inputs.images(images, labels, model)
         with torch.no_grad():
             codes = model.encode(images).mean  # (N, 2)
         shapes, weights = base.network_bytes(model.decoder)

@@ -5,10 +5,11 @@ import traitlets
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from vae_helpers import objective
-from vae_helpers.widgets import base
+from vae_helpers import objective, plots
+from vae_helpers.widgets import base, inputs
 
 WALK_IMAGES = 200  # images sent to the page, to walk between
+COLORS = {"use": plots.COLORS["blue"], "point": plots.COLORS["orange"]}
 
 
 class LatentSliders(base.Explorer):
@@ -26,11 +27,11 @@ class LatentSliders(base.Explorer):
         use: mean KL of each dimension in nats, in the model's order.
         order: the dimensions, counted from 0, most used first; the order of the sliders.
     Raises:
-        ValueError: for a model that the page cannot decode or images that it cannot take.
+        ValueError: for a model that the page cannot decode, images that it cannot take, or z out of range.
     """
 
     _esm = base.module("latent_sliders")
-    z = traitlets.List(traitlets.Float()).tag(sync=True)
+    z = inputs.Numbers([], -100, 100, size="latent_size")
     show = traitlets.Enum(["means", "samples"], "means").tag(sync=True)
     use = traitlets.List(traitlets.Float()).tag(sync=True)
     order = traitlets.List(traitlets.Int()).tag(sync=True)
@@ -40,12 +41,13 @@ class LatentSliders(base.Explorer):
     _weights = traitlets.Bytes().tag(sync=True)
     _codes = traitlets.Bytes().tag(sync=True)
     _images = traitlets.Bytes().tag(sync=True)
+    _colors = traitlets.Dict(COLORS).tag(sync=True)
     _caption = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, model, images: Tensor | None = None, **traits):
-        base.check_model(model)
+        inputs.model(model)
         kind = "drawn digits" if images is None else "images"
-        images, _, _ = base.as_images(images, None, model.data_size)
+        images, _, _ = inputs.images(images, None, model)
         with torch.no_grad():
             mu, sigma = objective.mean_and_sigma(model.encode(images))  # (N, L) each
             one_by_one = objective.kl_to_standard_normal(mu.unsqueeze(-1), 2 * sigma.log().unsqueeze(-1))  # (N, L)
@@ -60,14 +62,17 @@ class LatentSliders(base.Explorer):
             _images=base.octet_bytes(images[:WALK_IMAGES].clamp(0, 1)),
             _caption=f"Most used first. Use: the dimension's mean KL over {len(images)} {kind}; near 0 nats, moving it "
             "changes nothing.",
-            **({"z": [0.0] * model.latent_size} | traits),
+            **traits,
         )  # fmt: skip
 
-    @traitlets.validate("z")
-    def _one_number_a_dimension(self, proposal):
-        if len(proposal.value) != self._model.latent_size:
-            raise traitlets.TraitError(f"z needs {self._model.latent_size} numbers, not {len(proposal.value)}")
-        return proposal.value
+    @property
+    def latent_size(self) -> int:
+        """Dimensions of z."""
+        return self._model.latent_size
+
+    @traitlets.default("z")
+    def _origin(self):
+        return [0.0] * self.latent_size
 
     @torch.no_grad()
     def decoded(self) -> Tensor:
@@ -88,10 +93,10 @@ class LatentSliders(base.Explorer):
         left.set_title("decoded at z")
         left.set_axis_off()
         rows = range(len(self.order))
-        middle.barh(rows, [self.use[i] for i in self.order], color="#4477AA")
+        middle.barh(rows, [self.use[i] for i in self.order], color=COLORS["use"])
         middle.set(xlabel="use, nats")
         right.hlines(rows, -3, 3, color="0.8", linewidth=2)
-        right.plot([self.z[i] for i in self.order], rows, "o", color="#EE7733")
+        right.plot([self.z[i] for i in self.order], rows, "o", color=COLORS["point"])
         right.set(xlabel="z", xlim=(-3.3, 3.3))
         for axis in (middle, right):
             axis.grid(False)

@@ -1,134 +1,97 @@
 // LatentSliders: one slider a latent dimension, most used first, and a walk between the codes of two images.
-import {
-  announcer, decodeMean, decodeSample, digitCanvas, element, floats, logPrior, network, normal, number, octets, onFrame,
-  pixelNoise, showButtons, slider, subscript, throttle,
-} from "./core.js";
+import { explorer } from "../core/explorer.js";
+import { decodeMean, floats, logPrior, network, normal, octets } from "../core/network.js";
+import { button, buttons, column, digitCanvas, element, note, number, row, slider, subscript } from "../core/page.js";
+import { decodedDigit, digitAt, digitStrip } from "../core/pixels.js";
+import { player } from "../core/pointer.js";
+import { between, otherEnds } from "./numbers.js";
 
 const SECONDS = 4; // from one end of the walk to the other
 const STRIP = 9; // digits shown along the walk
 
-// The point a share t of the way from `start` to `end`.
-export const between = (start, end, t) => Array.from(start, (v, i) => (1 - t) * v + t * end[i]);
-
-function render({ model, el }) {
-  const likelihood = model.get("likelihood"), use = model.get("use"), order = model.get("order"), size = use.length;
-  const layers = network(model.get("_shapes"), model.get("_weights"));
-  const codes = floats(model.get("_codes")), pictures = octets(model.get("_images")), count = codes.length / size;
-  const code = (i) => codes.subarray(i * size, (i + 1) * size);
-  const picture = (i) => Array.from(pictures.subarray(i * 784, (i + 1) * 784), (v) => v / 255);
-  let z = [...model.get("z")], noise = pixelNoise(784, likelihood), ends = [0, 1 % count], t = 0, playing = null;
-
-  const sync = throttle(() => { model.set("z", z); model.save_changes(); }, 100);
-  const { node: live, say } = announcer();
-
-  // ---- the digit and its sliders ----
-
-  const digit = digitCanvas(224, "the decoded digit");
-  const readout = element("div", { class: "vae-readout" });
+// One slider a dimension, with a bar for its use; `change(z)` hears it move.
+function dimensions(app, change) {
+  const use = app.model.get("use"), order = app.model.get("order"), { use: color } = app.model.get("_colors");
   const sliders = order.map((dimension) => {
-    const nats = `${number(use[dimension])} nats`;
+    const nats = `${number(use[dimension])} nats`, name = `z${subscript(dimension + 1)}`;
+    const width = (100 * use[dimension]) / use[order[0]];
     const bar = element("span", { class: "vae-bar", "aria-hidden": "true" },
-      element("i", { style: `width: ${(100 * use[dimension]) / use[order[0]]}%` }));
-    const name = `z${subscript(dimension + 1)}`;
-    const options = { min: -3, max: 3, step: 0.01, value: z[dimension], describe: `${name}, use ${nats}`,
+      element("i", { style: `width: ${width}%; background: ${color}` }));
+    const options = { min: -3, max: 3, step: 0.01, value: app.state.z[dimension], describe: `${name}, use ${nats}`,
       extra: [bar, element("span", { class: "vae-use" }, nats)] };
-    return slider(name, options, (v) => { pause(); go(z.map((old, i) => (i === dimension ? v : old))); });
+    return slider(name, options, (v) => change(app.state.z.with(dimension, v)));
   });
-
-  function draw() {
-    const mean = decodeMean(layers, z, likelihood);
-    const samples = model.get("show") === "samples";
-    digit.paint(samples ? decodeSample(mean, likelihood, model.get("sigma"), noise) : mean);
-    order.forEach((dimension, k) => sliders[k].set(z[dimension]));
-    readout.textContent = `log P(z) = ${number(logPrior(z))} nats`;
-    say(readout.textContent);
-  }
-  const redraw = onFrame(draw);
-  const go = (next) => { z = next; redraw(); sync(); };
-  const button = (name, click, attributes = {}) => element("button", { type: "button", click, ...attributes }, name);
-  const show = showButtons(model, () => { noise = pixelNoise(784, likelihood); draw(); });
-  const moves = element("div", { class: "vae-buttons", role: "group", "aria-label": "move z" },
-    button("reset", () => { pause(); go(z.map(() => 0)); }, { title: "all dimensions to 0" }),
-    button("randomize", () => { pause(); go(z.map(normal)); }, { title: "draw z from P(z)" }));
-
-  // ---- the walk ----
-
-  const thumbnails = ["start", "end"].map((name) => digitCanvas(64, name));
-  const strip = Array.from({ length: STRIP }, () => digitCanvas(40, ""));
-  strip.forEach(({ node }) => { node.removeAttribute("role"); node.setAttribute("aria-hidden", "true"); });
-  const range = { min: 0, max: 1, step: 0.01, value: 0, describe: "t, from the start to the end of the walk" };
-  const along = slider("t", range, (v) => { pause(); walk(v); });
-  const playButton = button("play", () => (playing ? pause() : play()));
-
-  function showEnds() {
-    thumbnails.forEach(({ node, paint }, side) => {
-      paint(picture(ends[side]));
-      node.setAttribute("aria-label", `${["start", "end"][side]} of the walk: image ${ends[side] + 1} of ${count}`);
-    });
-    strip.forEach(({ paint }, k) =>
-      paint(decodeMean(layers, between(code(ends[0]), code(ends[1]), k / (STRIP - 1)), likelihood)));
-  }
-  function walk(to) {
-    t = to;
-    along.set(t);
-    go(between(code(ends[0]), code(ends[1]), t));
-  }
-  function another(side) {
-    pause();
-    do ends[side] = (ends[side] + 1) % count; while (ends[0] === ends[1] && count > 1);
-    showEnds();
-    walk(side);
-  }
-  function pause() {
-    playing = null;
-    playButton.textContent = "play";
-  }
-  // Smoothly, or in four still steps for readers who asked their system for less motion.
-  function play() {
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches, mine = (playing = {});
-    const later = () => (still ? setTimeout(step, 1000) : requestAnimationFrame(step));
-    let before = performance.now();
-    function step() {
-      if (playing !== mine) return;
-      const now = performance.now();
-      walk(Math.min(1, t + (still ? 0.25 : (now - before) / (1000 * SECONDS))));
-      before = now;
-      if (t < 1) later();
-      else pause();
-    }
-    playButton.textContent = "pause";
-    walk(t < 1 ? t : 0);
-    later();
-  }
-
-  const end = (side) => element("div", { class: "vae-end" }, thumbnails[side].node,
-    button("another", () => another(side), { "aria-label": `another ${["start", "end"][side]}` }));
-
-  el.classList.add("vae-explorer");
-  el.append(element("div", { class: "vae-column", role: "group", "aria-label": "latent sliders explorer" },
-    element("div", { class: "vae-row" },
-      element("div", { class: "vae-column" }, digit.node, readout, moves, show.node),
-      element("div", { class: "vae-column vae-grow" },
-        element("div", { class: "vae-dimensions", role: "group", "aria-label": "latent dimensions, most used first" },
-          element("div", {}, ...sliders.map((s) => s.row))),
-        element("p", { class: "vae-note" }, model.get("_caption")))),
-    element("div", { class: "vae-walk", role: "group", "aria-label": "walk between two images" },
-      end(0),
-      element("div", { class: "vae-column" },
-        element("div", { class: "vae-strip" }, ...strip.map((s) => s.node)),
-        along.row,
-        element("div", { class: "vae-buttons" }, playButton,
-          element("span", { class: "vae-note" }, "z = (1 − t) μ(start) + t μ(end)"))),
-      end(1)),
-    live));
-
-  const fromPython = () => { z = [...model.get("z")]; redraw(); };
-  model.on("change:z", fromPython);
-  const fromShow = () => { show.mark(); redraw(); };
-  model.on("change:show", fromShow);
-  showEnds();
-  draw();
-  return () => { pause(); model.off("change:z", fromPython); model.off("change:show", fromShow); };
+  const group = { class: "vae-dimensions", role: "group", "aria-label": "latent dimensions, most used first" };
+  return {
+    node: element("div", group, element("div", {}, ...sliders.map((one) => one.row))),
+    set: (z) => order.forEach((dimension, k) => sliders[k].set(z[dimension])),
+  };
 }
 
-export default { render };
+// The walk: its two images, the digits on the way, and where on it z is.
+function walk(app, layers) {
+  const { model } = app, likelihood = model.get("likelihood"), size = app.state.z.length;
+  const codes = floats(model.get("_codes")), pictures = octets(model.get("_images")), count = codes.length / size;
+  const code = (i) => codes.subarray(i * size, (i + 1) * size);
+  let ends = [0, 1 % count], t = 0;
+  const at = (share) => between(code(ends[0]), code(ends[1]), share);
+
+  const sides = ["start", "end"], thumbnails = sides.map((side) => digitCanvas(64, side)), strip = digitStrip(STRIP);
+  const range = { min: 0, max: 1, step: 0.01, value: 0, describe: "t, from the start to the end of the walk" };
+  const along = slider("t", range, (v) => { playing.pause(); go(v); });
+  const playing = player(SECONDS, () => t, go);
+
+  function go(to) {
+    t = to;
+    along.set(t);
+    app.go({ z: at(t) });
+  }
+  function showEnds() {
+    thumbnails.forEach(({ paint, name }, side) => {
+      paint(digitAt(pictures, ends[side]));
+      name(`${sides[side]} of the walk: image ${ends[side] + 1} of ${count}`);
+    });
+    strip.paint((k) => decodeMean(layers, at(k / (STRIP - 1)), likelihood));
+  }
+  function another(side) {
+    playing.pause();
+    ends = otherEnds(ends, side, count);
+    showEnds();
+    go(side);
+  }
+
+  const [start, end] = sides.map((name, side) => element("div", { class: "vae-end" }, thumbnails[side].node,
+    button("another", () => another(side), { "aria-label": `another ${name}` })));
+  const node = element("div", { class: "vae-walk", role: "group", "aria-label": "walk between two images" },
+    start,
+    column({}, strip.node, along.row, buttons("play the walk", playing.node, note("z = (1 − t) μ(start) + t μ(end)"))),
+    end);
+  showEnds();
+  return { node, pause: playing.pause };
+}
+
+function build(app) {
+  const { model } = app, layers = network(model.get("_shapes"), model.get("_weights"));
+  const digit = decodedDigit(app, layers), readout = element("div", { class: "vae-readout" });
+  const way = walk(app, layers), go = (z) => { way.pause(); app.go({ z }); };
+  const sliders = dimensions(app, go);
+  const moves = buttons("move z",
+    button("reset", () => go(app.state.z.map(() => 0)), { title: "all dimensions to 0" }),
+    button("randomize", () => go(app.state.z.map(normal)), { title: "draw z from P(z)" }));
+
+  function draw({ z, show }) {
+    digit.paint(z, show);
+    sliders.set(z);
+    readout.textContent = `log P(z) = ${number(logPrior(z))} nats`;
+    app.say(readout.textContent);
+  }
+  return {
+    nodes: [
+      row(column({}, digit.node, readout, moves, digit.buttons),
+        column({ class: "vae-grow" }, sliders.node, note(model.get("_caption")))),
+      way.node],
+    draw, end: way.pause,
+  };
+}
+
+export default { render: (context) => explorer(context, { label: "latent sliders", names: ["z", "show"] }, build) };

@@ -1,17 +1,19 @@
 """RateDistortionDial: a family of trained models on one dial, from lossless to collapsed (notebook 06)."""
 
+import math
+
 import torch
 import traitlets
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 from torch import Tensor
 
-from vae_helpers import data, measure, weights
-from vae_helpers.widgets import base
+from vae_helpers import data, measure, plots, weights
+from vae_helpers.widgets import base, inputs
 
 SHOWN = 10  # digits in a row
 ROWS = ("digits", "reconstructions", "samples: z ~ P(z), decoded")
-ACTIVE, POINT = "#4477AA", "#EE7733"
+ACTIVE, POINT = plots.COLORS["blue"], plots.COLORS["orange"]
 LABELS = {"beta": "β", "sigma": "σ"}
 
 
@@ -45,7 +47,7 @@ class RateDistortionDial(base.Explorer):
     """
 
     _esm = base.module("rate_distortion_dial")
-    value = traitlets.Float().tag(sync=True)
+    value = inputs.OneOf("values")
     label = traitlets.Unicode().tag(sync=True)
     _settings = traitlets.List().tag(sync=True)
     _axes = traitlets.Dict().tag(sync=True)
@@ -68,8 +70,7 @@ class RateDistortionDial(base.Explorer):
         models = weights.family(family) if isinstance(family, str) else _checked(family)
         self.values, first = list(models), next(iter(models.values()))
         kind = "drawn digits" if images is None else "images given"
-        images, _, _ = base.as_images(images, None, first.data_size)
-        first.check(images)
+        images, _, _ = inputs.images(images, None, first)
         self._gaussian = first.likelihood == "gaussian"
         if not self._gaussian:
             images = data.binarize(images)
@@ -85,14 +86,13 @@ class RateDistortionDial(base.Explorer):
         reconstructions, samples = (torch.stack(column).clamp(0, 1) for column in zip(*pairs, strict=True))
         label = label or (LABELS[family] if isinstance(family, str) else "setting")
         settings = [self._setting(value, label) for value in self.values]
-        middle = self.values[len(self.values) // 2]
         super().__init__(
             label=label, _settings=settings, _axes=self._ranges(settings),
             _images=base.octet_bytes(self._shown.clamp(0, 1)),
             _reconstructions=base.octet_bytes(reconstructions), _samples=base.octet_bytes(samples),
             _caption=f"Curve, bars and figures: means over {source}; bound = −distortion − rate. Digits: {len(self._shown)} of the {kind}; "
             "reconstructions decode the mean of Q(z|X); the same z are decoded at every setting.",
-            **({"value": middle} | traits),
+            **traits,
         )  # fmt: skip
 
     def _setting(self, value: float, label: str) -> dict:
@@ -123,12 +123,9 @@ class RateDistortionDial(base.Explorer):
             "bars": _axis("KL, nats", [0.0, top], bins=3),
         }
 
-    @traitlets.validate("value")
-    def _one_of_the_family(self, proposal):
-        if proposal.value not in self.values:
-            known = ", ".join(f"{value:g}" for value in self.values)
-            raise traitlets.TraitError(f"value must be one of {known}, not {proposal.value!r}")
-        return proposal.value
+    @traitlets.default("value")
+    def _middle(self):
+        return self.values[len(self.values) // 2]
 
     def describe(self) -> str:
         words = self._settings[self.values.index(self.value)]["words"]
@@ -165,10 +162,10 @@ def _checked(family) -> dict:
     if not isinstance(family, dict) or len(family) < 2:
         raise ValueError('the family must be "beta", "sigma" or a dict of two or more models by setting')
     for value, model in family.items():
-        base.check_model(model)
-        if isinstance(value, bool) or not isinstance(value, (int, float)):
+        inputs.model(model)
+        if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
             raise ValueError(f"each model needs a number as its setting, not {value!r}")
-    for name in ("likelihood", "latent_size", "data_size"):
+    for name in ("likelihood", "latent_size"):
         kinds = sorted({str(getattr(model, name)) for model in family.values()})
         if len(kinds) > 1:
             raise ValueError(f"the models of a family must share one {name}, not {' and '.join(kinds)}")

@@ -1,0 +1,140 @@
+"""Slips: small changes of a right answer that the engine makes itself, and recognizes alone and in pairs."""
+
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from answers import CATALOGUE, EACH, LOG_PRIOR, define
+
+from vae_helpers.exercises import engine
+from vae_helpers.exercises.engine import workshop
+from vae_helpers.exercises.engine.slips import Source, slips_of
+
+KL = CATALOGUE["kl_to_standard_normal"]
+LIKELIHOOD = CATALOGUE["gaussian_log_likelihood"]
+ONE, TWO = "with one change: ", "with two changes at once:"
+
+SINGLE = [  # exercise, body of the answer, words of the card
+    (KL, "return 0.5 * (torch.exp(logvar / 4) + mu**2 - 1 - logvar).sum(1)", None),
+    (KL, "return 0.5 * (logvar.exp() + mu**2 - 1 + logvar).sum(1)", "`logvar` is added instead of subtracted"),
+    (KL, "return 0.5 * (logvar.exp() + 2 * mu - 1 - logvar).sum(1)", "`mu` is doubled instead of squared"),
+    (KL, "return 0.5 * (logvar.exp() + mu**2 - 1 - logvar).sum(0)", "runs over dimension 0 instead of 1"),
+    (KL, "return 0.5 * (mu.exp() + logvar**2 - 1 - mu).sum(1)", "`mu` and `logvar` are exchanged"),
+    (KL, "return (0.5 * logvar.exp() + mu**2 - 1 - logvar).sum(1)", None),
+    (KL, "return 0.5 * (logvar + mu**2 - 1 - logvar).sum(1)", "the exponential of `logvar` is not taken"),
+    (LIKELIHOOD, "d = x.shape[1]\nreturn -0.5 * ((x - mean) ** 2).sum(1) / sigma - d * (math.log(sigma) + 0.5 * math.log(2 * math.pi))",
+     "`sigma` is not squared"),
+    (LIKELIHOOD, "d = len(x)\nreturn -0.5 * ((x - mean) ** 2).sum(1) / sigma**2 - d * (math.log(sigma) + 0.5 * math.log(2 * math.pi))",
+     "B stands where D belongs"),
+    (LIKELIHOOD, "d = x.shape[1]\nreturn -0.5 * ((x - mean) ** 2).sum(1) / sigma**2 - d * (math.log(sigma) + 0.5 * math.log(math.pi))",
+     "2 is missing as a factor"),
+    (LIKELIHOOD, "d = x.shape[1]\nreturn -0.5 * ((x - mean) ** 2).sum(1) / sigma**2 - d * (math.log(sigma) - 0.5 * math.log(2 * math.pi))",
+     "is subtracted instead of added"),
+    (LIKELIHOOD, "d = x.shape[1]\nreturn -((x - mean) ** 2).sum(1) / 2 * sigma**2 - d * (math.log(sigma) + 0.5 * math.log(2 * math.pi))",
+     "is multiplied by the square of `sigma` instead of divided"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("exercise", "body", "words"), SINGLE)
+def test_one_change_is_named(exercise, body, words):
+    signature = ", ".join(exercise.reference.__code__.co_varnames[: exercise.reference.__code__.co_argcount])
+    feedback = engine.judge(exercise, define(body, signature, exercise.name))
+    if words is None:
+        assert ONE not in feedback.text, str(feedback)
+    else:
+        assert feedback.kind == "mistake" and words.lower() in feedback.text.lower(), str(feedback)
+        assert "of a right answer with one change" in feedback.text
+        assert "got " in feedback.shown and "expected " in feedback.shown
+
+
+def test_two_changes_are_named_as_two():
+    feedback = engine.judge(KL, define("return (logvar.exp() + mu**2 - 1 + logvar).sum(1)", "mu, logvar", KL.name))
+    assert feedback.kind == "mistake" and TWO in feedback.text
+    assert (
+        "½ is missing as a factor" in feedback.text
+        and "`logvar` is added instead of subtracted" in feedback.text.replace("1. `", "`")
+    )
+
+
+def test_several_causes_of_the_same_numbers_are_listed_and_no_more_than_three():
+    def threshold(digits, others, keep):
+        line = digits.quantile(keep)
+        return line, (others >= line).float().mean()
+
+    feedback = engine.judge(CATALOGUE["score_threshold"], threshold)
+    assert feedback.kind == "mistake"
+    for exercise in CATALOGUE.values():
+        for candidate in workshop.workshop(exercise).singles[::25]:
+            text = engine.judge(exercise, candidate.change.build()).text
+            assert text.count("\n\n–") <= 3
+            assert text.count("\n\n–") != 1
+
+
+@EACH
+def test_every_slip_is_wrong_and_is_called_a_mistake(exercise):
+    """A sample: what is called by its slip has the slip's numbers on every probe, or those of a known mistake."""
+    candidates = workshop.workshop(exercise).singles
+    assert len(candidates) > 30
+    for candidate in candidates[:: max(1, len(candidates) // 12)]:
+        feedback = engine.judge(exercise, candidate.change.build())
+        assert feedback.kind == "mistake" or "only the shape is not" in feedback.text, candidate.slip.words
+
+
+@EACH
+def test_words_of_slips_do_not_print_the_solution(exercise):
+    lines = [line.strip() for line in exercise.solution.splitlines()[1:] if len(line.strip()) > 30]
+    for candidate in workshop.workshop(exercise).singles:
+        words = candidate.slip.words
+        assert not any(line.removeprefix("return ") in words for line in lines)
+        assert "**" not in words and "torch." not in words and len(words) < 200
+
+
+@EACH
+def test_alternatives_are_right_and_can_be_read(exercise):
+    for function in exercise.alternatives:
+        assert engine.judge(exercise, function).kind == "right"
+        assert list(slips_of(Source.of(engine.source_of(function), function.__globals__, exercise.probes)))
+
+
+def _log_prior(z):
+    return torch.distributions.Normal(0.0, 1.0).log_prob(z).sum(dim=1)
+
+
+def test_alternatives_are_sources_of_slips_too():
+    wrong = define("return torch.distributions.Normal(1.0, 1.0).log_prob(z).sum(1)")
+    assert engine.judge(LOG_PRIOR, wrong).kind == "wrong"
+    feedback = engine.judge(replace(LOG_PRIOR, alternatives=(_log_prior,)), wrong)
+    assert feedback.kind == "mistake" and "1 stands where 0 belongs" in feedback.text
+
+
+def test_mistakes_given_as_edits_are_recognized_alone_and_in_pairs():
+    no_half = engine.Mistake("half", "The half is missing, I say.", edit=(("0.5 * (", "("),))
+    once = engine.Mistake(
+        "once", "The 1 counts once, I say.", edit=(("- 1 - logvar).sum(dim=1)", "- logvar).sum(dim=1) - 0.5"),)
+    )
+    exercise = replace(KL, mistakes=(no_half, once))
+    assert engine.judge(exercise, exercise.mistakes[0].code).text == no_half.message
+    both = define("return (logvar.exp() + mu**2 - logvar).sum(1) - 0.5", "mu, logvar", KL.name)
+    text = engine.judge(exercise, both).text
+    assert no_half.message in text and once.message in text and TWO in text
+    with_slip = define("return (logvar.exp() + mu - 1 - logvar).sum(1)", "mu, logvar", KL.name)
+    text = engine.judge(exercise, with_slip).text
+    assert no_half.message in text and "`mu` is not squared" in text.replace("2. `", "`")
+    with pytest.raises(ValueError, match="occurs 3 times"):
+        replace(KL, mistakes=(engine.Mistake("odd", "odd", edit=(("logvar)", "x"),)),))
+
+
+def test_what_is_no_evidence_is_not_told_as_a_slip():
+    for body in ("return torch.zeros(len(mu))", "return torch.full((len(mu),), torch.nan)", "return mu[:, 0] * 7.3"):
+        feedback = engine.judge(KL, define(body, "mu, logvar", KL.name))
+        assert feedback.kind == "wrong", str(feedback)
+
+
+def test_sizes_have_the_names_of_the_docstring():
+    source = Source.of(LIKELIHOOD.solution, LIKELIHOOD.reference.__globals__, LIKELIHOOD.probes)
+    assert source.letters == {"x": ("B", "D"), "mean": ("B", "D")}
+    assert source.kinds == {"x": "tensor", "mean": "tensor", "sigma": "number"}
+    assert math.isclose(
+        source.built()(*LIKELIHOOD.probes[0]).item(), LIKELIHOOD.oracle(*LIKELIHOOD.probes[0]).item(), rel_tol=1e-5
+    )

@@ -1,0 +1,187 @@
+"""The source of a right answer as a tree that small edits are made on: `Source.built` gives the edited function."""
+
+import ast
+import copy
+import inspect
+import math
+import re
+import textwrap
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class Slip:
+    """One small change of a right answer, and the words for it: what is different, as a clause without a full stop.
+
+    Attributes:
+        words: such as "the factor ½ is missing".
+        at: number of the node that it replaces.
+        make: from that node, whose own parts may have been edited already, its replacement; for a statement also a list.
+        rank: 0 for what people do often in one place, 1 for what they do throughout, 2 for the rest, which isn't tried in pairs.
+    """
+
+    words: str
+    at: int
+    make: Callable[[ast.AST], ast.AST | list]
+    rank: int = 0
+
+
+@dataclass
+class Source:
+    """A function's tree, its nodes numbered in the order of reading, and what its names stand for.
+
+    Attributes:
+        tree: the definition, without its docstring.
+        scope: the names it is run with.
+        kinds: of each parameter, "tensor", "number" or "other".
+        shapes: of each parameter that is a tensor, one shape a probe.
+        letters: sizes by the docstring, {"x": ("B", "D")}.
+        locals: what is assigned inside, {"kl": its expression}.
+    """
+
+    tree: ast.FunctionDef
+    scope: dict
+    kinds: dict[str, str]
+    shapes: dict[str, list[torch.Size]]
+    letters: dict[str, tuple[str, ...]]
+    locals: dict[str, ast.AST] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, text: str, scope: dict, probes: tuple[tuple, ...]) -> "Source":
+        """Of a definition's text, with the probes it is to be tried on."""
+        tree = ast.parse(textwrap.dedent(text)).body[0]
+        docstring = ast.get_docstring(tree) or ""
+        if docstring:
+            del tree.body[0]
+        names = [argument.arg for argument in tree.args.args]
+        values = {name: [probe[i] for probe in probes] for i, name in enumerate(names)}
+        kinds = {name: _kind(given) for name, given in values.items()}
+        shapes = {name: [value.shape for value in values[name]] for name in names if kinds[name] == "tensor"}
+        source = cls(tree, {**scope, **HELPERS}, kinds, shapes, _letters(docstring, shapes))
+        _number(tree, None, 0)
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Assign):
+                source.locals.update({n: v for n, v in _assigned(node).items() if n not in kinds})
+        return source
+
+    def nodes(self) -> Iterator[ast.AST]:
+        """All, in the order of reading."""
+        return _walk(self.tree)
+
+    def built(self, *slips: Slip) -> Callable:
+        """The function with these edits, inner ones first. SyntaxError where they make no program."""
+        edits: dict[int, list] = {}
+        for slip in slips:
+            edits.setdefault(slip.at, []).append(slip.make)
+        edited = _edited(self.tree, edits)
+        exec(compile(ast.Module([edited], []), f"<{self.tree.name}>", "exec"), self.scope)
+        return self.scope[self.tree.name]
+
+
+def text_of(function: Callable) -> str:
+    return inspect.getsource(function)
+
+
+def fill(template: str, **parts: ast.AST) -> ast.AST:
+    """An expression from its text, capital letters standing for given nodes: fill("A / B", A=..., B=...)."""
+    return _Filled(parts).visit(ast.parse(template, mode="eval").body)
+
+
+class _Filled(ast.NodeTransformer):
+    def __init__(self, parts: dict[str, ast.AST]):
+        self.parts = parts
+
+    def visit_Name(self, node):
+        return self.parts.get(node.id, node)
+
+
+def _edited(node: ast.AST, edits: dict[int, list]) -> ast.AST | list:
+    """A tree with edits; what they leave alone is shared with the original, so that a thousand edited trees cost little."""
+    first, last = getattr(node, "first", 0), getattr(node, "last", -1)
+    inside = {number: makes for number, makes in edits.items() if first <= number <= last}
+    if not inside:
+        return node
+    fresh = copy.copy(node)
+    for name, value in ast.iter_fields(node):
+        if isinstance(value, list):
+            setattr(fresh, name, [part for item in value for part in _as_list(_edited_if_node(item, inside))])
+        elif isinstance(value, ast.AST):
+            setattr(fresh, name, _edited(value, inside))
+    for make in inside.get(first, ()):
+        fresh = make(fresh)
+        for new in _as_list(fresh):
+            ast.fix_missing_locations(ast.copy_location(new, node))
+    return fresh
+
+
+def _edited_if_node(item, edits):
+    return _edited(item, edits) if isinstance(item, ast.AST) else item
+
+
+def _as_list(value) -> list:
+    return value if isinstance(value, list) else [value]
+
+
+def _number(node: ast.AST, parent: ast.AST | None, start: int) -> int:
+    node.parent, node.first = parent, start
+    for child in ast.iter_child_nodes(node):
+        if not isinstance(child, (ast.expr_context, ast.operator, ast.unaryop, ast.cmpop)):  # shared by all trees
+            start = _number(child, node, start + 1)
+    node.last = start
+    return start
+
+
+def _walk(node: ast.AST) -> Iterator[ast.AST]:
+    yield node
+    for child in ast.iter_child_nodes(node):
+        if hasattr(child, "first"):
+            yield from _walk(child)
+
+
+def _assigned(node: ast.Assign) -> dict[str, ast.AST]:
+    target, value = node.targets[0], node.value
+    if isinstance(target, ast.Name):
+        return {target.id: value}
+    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        return {name.id: part for name, part in zip(target.elts, value.elts, strict=True) if isinstance(name, ast.Name)}
+    return {}
+
+
+def _kind(values: list) -> str:
+    if all(isinstance(value, Tensor) and value.is_floating_point() for value in values):
+        return "tensor"
+    return "number" if all(isinstance(value, (int, float)) for value in values) else "other"
+
+
+def _letters(docstring: str, shapes: dict[str, list[torch.Size]]) -> dict[str, tuple[str, ...]]:
+    """Sizes as the docstring gives them: "x, mean: points, (B, D)." gives both of them B and D, if the probes agree."""
+    found: dict[str, tuple[str, ...]] = {}
+    text = docstring.replace("\n", " ").split("Returns")[0]
+    heads = list(re.finditer(r"((?:\w+, )*\w+): ", text))
+    for head, following in zip(heads, [*heads[1:], None], strict=False):
+        said = text[head.end() : following.start() if following else None]
+        given = [tuple(sizes.split(", ")) for sizes in re.findall(r"(?:^|(?<=\s))\(([A-Z](?:, [A-Z])*),?\)", said)]
+        names = head[1].split(", ")
+        each = given if len(given) == len(names) else given[:1] * len(names)
+        for name, sizes in zip(names, each, strict=False):
+            if all(len(shape) == len(sizes) for shape in shapes.get(name, [()])):
+                found.setdefault(name, sizes)
+    return found
+
+
+def _of(tensor, number):
+    return lambda value: tensor(value) if isinstance(value, Tensor) else number(value)
+
+
+# For what is a tensor in one exercise and a number in another.
+HELPERS = {
+    "torch": torch,
+    "math": math,
+    "_exp": _of(torch.exp, math.exp),
+    "_log": _of(torch.log, math.log),
+    "_root": lambda value: value**0.5,
+}

@@ -1,0 +1,77 @@
+"""Slips in what a formula is made of: numbers, variables, comparisons."""
+
+import ast
+from collections.abc import Iterator
+
+from vae_helpers.exercises.engine.slips.naming import constant, describe, number, place, size
+from vae_helpers.exercises.engine.slips.source import Slip, Source, fill
+
+
+def constants(node: ast.AST, source: Source) -> Iterator[Slip]:
+    """A number with another value. Where it is a factor or term, that it is missing is said elsewhere."""
+    if not isinstance(node, ast.Constant) or constant(node) is None:
+        return
+    value, at = node.value, node.first
+    others = {2: (1, 4, 0.5, 3), 1: (2, 0.5), 0.5: (0.25,), 0: (1,), 10: (100, 5)}.get(value, (2 * value, value / 2))
+    for other in others:
+        words = f"{number(other)} stands where {number(value)} belongs"
+        yield Slip(words, at, lambda n, other=other: ast.Constant(other), 2)
+    yield Slip(f"{number(value)} has the wrong sign", at, lambda n: ast.UnaryOp(ast.USub(), ast.Constant(value)), 2)
+
+
+def names(node: ast.AST, source: Source) -> Iterator[Slip]:
+    """A variable's square, root, exponential, logarithm in its place, or another variable."""
+    if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load):
+        return
+    kind = source.kinds.get(node.id, "tensor" if node.id in source.locals else "other")
+    if (
+        kind == "other"
+        or size(node.parent, source)
+        or (isinstance(node.parent, ast.Attribute) and node.parent.attr == "shape")
+    ):
+        return
+    at, said = node.first, describe(node, source)
+    belongs = f"stands where {said} belongs{place(node, source)}"
+    spread, logarithm = _sounds(node.id, "sigma", "sd", "scale", "var"), _sounds(node.id, "log")
+    yield Slip(f"the square of {said} {belongs}", at, lambda n: fill("A ** 2", A=n), 0 if spread else 2)
+    yield Slip(f"the root of {said} {belongs}", at, lambda n: fill("_root(A)", A=n), 0 if spread or logarithm else 2)
+    yield Slip(f"the exponential of {said} {belongs}", at, lambda n: fill("_exp(A)", A=n), 0 if logarithm else 2)
+    yield Slip(f"the logarithm of {said} {belongs}", at, lambda n: fill("_log(A)", A=n), 2)
+    yield Slip(f"twice {said} {belongs}", at, lambda n: fill("2 * A", A=n), 0 if logarithm else 2)
+    yield Slip(f"half of {said} {belongs}", at, lambda n: fill("A / 2", A=n), 0 if logarithm else 2)
+    yield Slip(f"{said} has the wrong sign", at, lambda n: ast.UnaryOp(ast.USub(), n), 2)
+    for other in source.kinds:
+        if other != node.id and node.id in source.kinds and alike(other, node.id, source):
+            words = f"`{other}` {belongs}"
+            yield Slip(words, at, lambda n, other=other: ast.Name(other, ast.Load()))
+
+
+def _sounds(name: str, *words: str) -> bool:
+    return any(name.startswith(word) for word in words)
+
+
+def alike(a: str, b: str, source: Source) -> bool:
+    """Whether two parameters could stand for each other: numbers both, or tensors of the same shapes."""
+    if source.kinds[a] == "number":
+        return source.kinds[b] == "number"
+    return source.kinds[a] == source.kinds[b] == "tensor" and source.shapes[a] == source.shapes[b]
+
+
+def comparisons(node: ast.AST, source: Source) -> Iterator[Slip]:
+    if not isinstance(node, ast.Compare) or len(node.ops) != 1:
+        return
+    turned = {ast.Lt: ast.Gt, ast.Gt: ast.Lt, ast.LtE: ast.GtE, ast.GtE: ast.LtE}
+    loosened = {ast.Lt: ast.LtE, ast.Gt: ast.GtE, ast.LtE: ast.Lt, ast.GtE: ast.Gt}
+    left, right = describe(node.left, source), describe(node.comparators[0], source)
+    kind = type(node.ops[0])
+    if kind in turned:
+        yield Slip(f"the comparison of {left} and {right} is turned", node.first, _compared(turned[kind]))
+        equal = "does not count" if kind in (ast.LtE, ast.GtE) else "counts as well"
+        yield Slip(f"where {left} equals {right}, it {equal}", node.first, _compared(loosened[kind]))
+
+
+def _compared(kind: type):
+    return lambda n: ast.Compare(n.left, [kind()], n.comparators)
+
+
+MAKERS = (constants, names, comparisons)
