@@ -29,8 +29,26 @@ def test_progress_shows_every_exercise_in_text_and_table():
     for name in CATALOGUE:
         state = ("✓ done", "✓") if name == "ring" else ("○ open", "○")
         assert f"    {state[0]}  {name}" in bundle["text/plain"]
-        assert f"{state[1]} {name}" in bundle["text/html"]
-    assert "notebook 01: 1 of 4 done" in bundle["text/plain"] and "<td>1 of 4</td>" in bundle["text/html"]
+        assert f"{state[1]} <a href=" in bundle["text/html"] and f"#Exercise:-{name}'>{name}</a>" in bundle["text/html"]
+    assert "notebook 01: 1 of 4 done" in bundle["text/plain"] and "</span> 1 of 4</td>" in bundle["text/html"]
+    assert "<i style='width:25%'>" in bundle["text/html"]
+
+
+def test_progress_says_where_to_go_on():
+    everything = list(CATALOGUE)
+    assert exercises.progress().summary() == f"The course: 0 of {len(everything)}. Go on with log_prior in notebook 00."
+    ledger.record("log_prior")
+    here = exercises.progress("01")
+    assert here.summary().startswith("Notebook 01: 0 of ") and here.next[0] == "01"
+    for name in everything:
+        if CATALOGUE[name].notebook >= "01":
+            ledger.record(name)
+    assert exercises.progress("06").next is None  # what is open before this page counts, too; here nothing is
+    assert exercises.progress().summary().endswith("written a variational autoencoder.")
+    assert (
+        "<tr class='vae-here'><td><a href='06_interpreting_the_model.ipynb'>"
+        in (exercises.progress("06")._repr_mimebundle_()["text/html"])
+    )
 
 
 DAMAGED = [

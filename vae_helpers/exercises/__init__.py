@@ -8,6 +8,7 @@ from collections.abc import Callable
 from IPython.display import display
 
 from vae_helpers.exercises import engine, ledger, nb00, nb01, nb02, nb03, nb04, nb05, nb06
+from vae_helpers.exercises.progress_map import Progress
 
 NOTEBOOKS = {"00": nb00, "01": nb01, "02": nb02, "03": nb03, "04": nb04, "05": nb05, "06": nb06}
 
@@ -48,8 +49,11 @@ def predict(name: str):
     return questions[name]
 
 
-def progress() -> ledger.Progress:
-    """Exercises done and open, by notebook."""
-    return ledger.Progress(
-        {number: [exercise.name for exercise in notebook.EXERCISES] for number, notebook in NOTEBOOKS.items()}
-    )
+def progress(here: str | None = None) -> Progress:
+    """Exercises done and open, as a map of the course.
+
+    Args:
+        here: number of the notebook that shows it, "01".
+    """
+    names = {number: [exercise.name for exercise in notebook.EXERCISES] for number, notebook in NOTEBOOKS.items()}
+    return Progress(names, here)

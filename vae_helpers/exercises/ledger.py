@@ -1,6 +1,5 @@
 """What the learner has done, in one small file in the user's data folder."""
 
-import html
 import json
 import os
 from pathlib import Path
@@ -54,33 +53,3 @@ def _sound(path: Path) -> bool:
     except (OSError, ValueError):
         return False
     return True
-
-
-class Progress:
-    """Exercises done and open, by notebook; shows itself as a table."""
-
-    def __init__(self, by_notebook: dict[str, list[str]]):
-        solved = done()
-        self.rows = [
-            (notebook, [name for name in names if name in solved], [name for name in names if name not in solved])
-            for notebook, names in by_notebook.items()
-        ]
-
-    def __str__(self) -> str:
-        lines = []
-        for notebook, ready, still in self.rows:
-            lines.append(f"notebook {notebook}: {len(ready)} of {len(ready) + len(still)} done")
-            lines += [f"    ✓ done  {name}" for name in ready] + [f"    ○ open  {name}" for name in still]
-        return "\n".join(lines)
-
-    __repr__ = __str__
-
-    def _repr_mimebundle_(self, **_):
-        cells = "".join(
-            f"<tr><td>{notebook}</td><td>{len(ready)} of {len(ready) + len(still)}</td><td style='text-align:left'>"
-            + ", ".join([f"✓ {html.escape(n)}" for n in ready] + [f"○ {html.escape(n)}" for n in still])
-            + "</td></tr>"
-            for notebook, ready, still in self.rows
-        )
-        head = "<tr><th>notebook</th><th>done</th><th style='text-align:left'>exercises (✓ done, ○ open)</th></tr>"
-        return {"text/plain": str(self), "text/html": f"<table>{head}{cells}</table>"}

@@ -1,0 +1,38 @@
+"""The list of the course's pages agrees with the notebooks, their headings, their stated times, and the README."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from vae_helpers import course
+from vae_helpers.exercises import NOTEBOOKS
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_every_notebook_is_a_page():
+    assert [page.file for page in course.PAGES] == sorted(path.name for path in (ROOT / "notebooks").glob("*.ipynb"))
+    assert [page.number for page in course.PAGES] == list(NOTEBOOKS)
+
+
+@pytest.mark.parametrize("page", course.PAGES, ids=lambda page: page.number)
+def test_a_page_opens_with_its_title_and_time(page):
+    first = nbformat.read(ROOT / "notebooks" / page.file, as_version=4).cells[0].source
+    assert first.startswith(f"# {int(page.number)}. {page.title}\n")
+    assert f"**Time**: {page.minutes} minutes" in first
+
+
+def test_the_readme_has_the_same_map():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[(.+?)\]\(notebooks/(.+?)\) \| (.+?) \| (\d+) min \|$", readme, flags=re.MULTILINE)
+    assert rows == [(page.name, page.file, page.question, str(page.minutes)) for page in course.PAGES]
+
+
+def test_neighbors():
+    first, last = course.PAGES[0], course.PAGES[-1]
+    assert course.neighbors("00")[0] is None and course.neighbors(last.number)[1] is None
+    assert course.neighbors("01") == (first, course.page("02"))
+    with pytest.raises(ValueError, match="no notebook '99'"):
+        course.page("99")
