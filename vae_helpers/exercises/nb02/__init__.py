@@ -10,10 +10,10 @@ from vae_helpers.exercises.nb02 import (
 from vae_helpers.exercises.nb02.predictions import PREDICTIONS
 
 EXERCISES = (
-    divergence_from_posterior.EXERCISE,
-    monte_carlo_bound.EXERCISE,
-    best_q.EXERCISE,
     posterior_on_grid.EXERCISE,
+    divergence_from_posterior.EXERCISE,
+    best_q.EXERCISE,
+    monte_carlo_bound.EXERCISE,
     closing_q.EXERCISE,
 )
 

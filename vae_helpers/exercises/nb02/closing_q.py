@@ -7,10 +7,10 @@ from vae_helpers.exercises.numbers import gaussian
 
 
 def closing_q(x, w, b, sigma):
-    """The Gaussian Q(z|X) that closes the gap, for P(z) = N(0, 1), P(X|z) = N(wz + b, σ²I).
+    """The Q(z|X) that closes the gap, for P(z) = N(0, 1), P(X|z) = N(wz + b, σ²I).
 
-    x: (B, D). w, b: (D,). sigma: σ, a number. Returns the mean of Q for each x, (B,), and
-    its variance, the same for all, (), a tuple.
+    x: (B, D). w, b: (D,). sigma: σ, a number. Q is Gaussian: returns its mean (B,) and
+    its variance (), the same for all x, a tuple.
     """
     precision = 1 + (w @ w) / sigma**2
     mean = (x - b) @ w / sigma**2 / precision

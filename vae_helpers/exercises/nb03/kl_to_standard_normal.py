@@ -12,7 +12,7 @@ from vae_helpers.exercises.numbers import gaussian
 def kl_to_standard_normal(mu, logvar):
     """Equation (7): D[N(μ, diag e^logvar)‖N(0, I)], in nats.
 
-    mu, logvar: means and log-variances, (B, L); logvar from −20 to 10. Returns (B,), and
+    mu, logvar: means and log-variances, (B, L); logvar from −20 to 10. Returns (B,);
     gradients must be able to reach mu and logvar.
     """
     return 0.5 * (logvar.exp() + mu**2 - 1 - logvar).sum(dim=1)

@@ -1,0 +1,1 @@
+"""What the notebooks show and do not teach: figures, tables and measured targets, a module a notebook."""
