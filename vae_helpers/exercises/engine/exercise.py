@@ -31,6 +31,7 @@ class Exercise:
             source is the solution shown last.
         oracle: the same by an independent route; tests compare the two.
         mistakes: known wrong answers, each recognized by its values on the probes.
+        also_right: answers with other values that are right as well, such as another estimate of the same expectation.
         alternatives: other right answers, in unlike styles, each a function of its own (no lambda).
         hints: three, from nudge to outline.
         probes: tuples of arguments, the smallest first.
@@ -49,6 +50,7 @@ class Exercise:
     hints: tuple[str, str, str]
     probes: tuple[tuple, ...]
     mistakes: tuple[Mistake, ...] = ()
+    also_right: tuple[Callable, ...] = ()
     alternatives: tuple[Callable, ...] = ()
     tolerance: float = 1e-4
     effect: Callable | None = None

@@ -50,7 +50,8 @@ def left_something_changed(attempt: Attempt) -> Feedback | None:
 
 
 def right(attempt: Attempt) -> Feedback | None:
-    if attempt.does(attempt.wanted):
+    also = attempt.exercise.also_right
+    if attempt.does(attempt.wanted) or any(attempt.does(attempt.left_by(code)) for code in also):
         exercise = attempt.exercise
         remark = wording.precision(attempt.first.value, attempt.wanted[0].value)
         agrees = "It agrees with the course's answer in every case that it was tried on."

@@ -56,6 +56,7 @@ class Workshop:
     def __init__(self, exercise: Exercise):
         self.exercise = exercise
         self.wanted = self._all_left(exercise.reference)
+        self.also = [self._all_left(code) for code in exercise.also_right]
         sizes = [sum(part.numel() for part in parts(left.value)) for left in self.wanted]
         self.decisive = sizes.index(max(sizes))
         self.pairs: list[tuple[Change, tuple]] = []
@@ -67,7 +68,7 @@ class Workshop:
 
     @functools.cached_property
     def sources(self) -> list[Source]:
-        functions = (self.exercise.reference, *self.exercise.alternatives)
+        functions = (self.exercise.reference, *self.exercise.alternatives, *self.exercise.also_right)
         return [Source.of(source_of(f), f.__globals__, self.exercise.probes) for f in functions]
 
     @functools.cached_property
@@ -89,7 +90,8 @@ class Workshop:
         return [leaves(code, probe, self.exercise.effect) for probe in self.exercise.probes]
 
     def _right(self, left: list[Outcome]) -> bool:
-        return all(same(a, b, self.exercise.tolerance) for a, b in zip(left, self.wanted, strict=True))
+        tolerance = self.exercise.tolerance
+        return any(all(same(a, b, tolerance) for a, b in zip(left, r, strict=True)) for r in (self.wanted, *self.also))
 
     def left(self, change: Change) -> list[Outcome] | None:
         """What a change leaves on each probe; None if it does not run."""

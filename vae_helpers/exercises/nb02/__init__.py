@@ -1,12 +1,19 @@
 """Notebook 02: the objective."""
 
-from vae_helpers.exercises.nb02 import closing_q, divergence_from_posterior, monte_carlo_bound, posterior_on_grid
+from vae_helpers.exercises.nb02 import (
+    best_q,
+    closing_q,
+    divergence_from_posterior,
+    monte_carlo_bound,
+    posterior_on_grid,
+)
 from vae_helpers.exercises.nb02.predictions import PREDICTIONS
 
 EXERCISES = (
-    divergence_from_posterior.EXERCISE,
-    monte_carlo_bound.EXERCISE,
     posterior_on_grid.EXERCISE,
+    divergence_from_posterior.EXERCISE,
+    best_q.EXERCISE,
+    monte_carlo_bound.EXERCISE,
     closing_q.EXERCISE,
 )
 

@@ -7,13 +7,19 @@ from vae_helpers.exercises.numbers import gaussian
 
 
 def closing_q(x, w, b, sigma):
-    """The Gaussian Q(z|X) that closes the gap when P(z) = N(0, 1) and P(X|z) = N(w z + b, σ²I): the posterior itself.
+    """The Q(z|X) that closes the gap, for P(z) = N(0, 1), P(X|z) = N(wz + b, σ²I).
 
-    x: (B, D). w, b: (D,). sigma: a number. Returns the mean (B,) and the variance (), a tuple.
+    x: (B, D). w, b: (D,). sigma: σ, a number. Q is Gaussian: returns its mean (B,) and
+    its variance (), the same for all x, a tuple.
     """
     precision = 1 + (w @ w) / sigma**2
     mean = (x - b) @ w / sigma**2 / precision
     return mean, 1 / precision
+
+
+def _without_fractions(x, w, b, sigma):
+    total = sigma**2 + (w * w).sum()
+    return ((x - b) * w).sum(dim=1) / total, sigma**2 / total
 
 
 def _oracle(x, w, b, sigma):
@@ -32,6 +38,7 @@ EXERCISE = Exercise(
     notebook="02",
     goal="Find, in closed form, the Q for which the gap is zero in a linear-Gaussian model.",
     reference=closing_q,
+    alternatives=(_without_fractions,),
     oracle=_oracle,
     hints=(
         "The gap D[Q‖P(z|X)] is zero only for Q = P(z|X). So the posterior is wanted, and log P(z|X) = log P(X|z) + log P(z) "
@@ -41,41 +48,91 @@ EXERCISE = Exercise(
         "precision = 1 + w·w/σ²; mean = w·(x−b)/σ² / precision; variance = 1/precision.",
     ),
     probes=(
-        (torch.tensor([[2.0]]), torch.tensor([1.0]), torch.tensor([0.5]), 0.5),
+        (torch.tensor([[3.0, 5.0], [1.0, 3.0]]), torch.tensor([2.0, 4.0]), torch.tensor([1.0, 0.0]), 2.0),
         (gaussian(5, 3, seed=8), gaussian(3, seed=9), gaussian(3, seed=10), 0.7),
+        (gaussian(4, 60, seed=11), gaussian(60, seed=12), gaussian(60, seed=13), 0.05),
+        (gaussian(3, 2, seed=14), 0.1 * gaussian(2, seed=15), gaussian(2, seed=16), 3.0),
     ),
     mistakes=(
         Mistake(
             "no prior",
             "The prior is missing from the precision: you have w·w/σ², the least-squares answer. P(z) = N(0, 1) adds 1 and "
             "pulls the mean toward 0.",
-            lambda x, w, b, sigma: ((x - b) @ w / (w @ w), sigma**2 / (w @ w)),
+            edit=(("1 + (w @ w)", "(w @ w)"),),
         ),
         Mistake(
             "b forgotten",
             "You forgot to subtract b. Only X − b says anything about z.",
-            lambda x, w, b, sigma: (x @ w / sigma**2 / _precision(w, sigma), 1 / _precision(w, sigma)),
+            edit=(("(x - b)", "x"),),
         ),
         Mistake(
             "sd for variance",
             "The mean is right. In place of the variance you return its root, the standard deviation.",
-            lambda x, w, b, sigma: ((x - b) @ w / sigma**2 / _precision(w, sigma), _precision(w, sigma) ** -0.5),
+            edit=(("1 / precision", "precision**-0.5"),),
         ),
         Mistake(
             "precision for variance",
             "The mean is right. In place of the variance you return the precision, its inverse.",
-            lambda x, w, b, sigma: ((x - b) @ w / sigma**2 / _precision(w, sigma), _precision(w, sigma)),
+            edit=(("mean, 1 / precision", "mean, precision"),),
         ),
         Mistake(
             "σ as variance",
             "You divide by σ where σ² belongs: sigma is the standard deviation of X given z.",
-            lambda x, w, b, sigma: ((x - b) @ w / sigma / (1 + w @ w / sigma), 1 / (1 + w @ w / sigma)),
+            edit=(("(w @ w) / sigma**2", "(w @ w) / sigma"), ("@ w / sigma**2", "@ w / sigma")),
+        ),
+        Mistake(
+            "σ as variance in the mean",
+            "The variance is right. In the mean you divide w·(x−b) by σ; it is σ², as in the precision.",
+            edit=(("@ w / sigma**2", "@ w / sigma"),),
+        ),
+        Mistake(
+            "no σ² in the mean",
+            "The variance is right. In the mean w·(x−b) lacks its division by σ².",
+            edit=(("@ w / sigma**2", "@ w"),),
+        ),
+        Mistake(
+            "times σ²",
+            "The precision has w·w times σ²; it is w·w divided by σ²: the less noise, the more X says about z.",
+            edit=(("(w @ w) / sigma**2", "(w @ w) * sigma**2"),),
         ),
         Mistake(
             "mean not divided",
             "The mean lacks the division by the precision: w·(x−b)/σ² is the coefficient of z, not yet the top of the "
             "parabola.",
-            lambda x, w, b, sigma: ((x - b) @ w / sigma**2, 1 / _precision(w, sigma)),
+            edit=((" / precision\n", "\n"),),
+        ),
+        Mistake(
+            "mean times precision",
+            "The mean is multiplied by the precision. The top of −½·precision·z² + c·z lies at c divided by precision.",
+            edit=((" / precision\n", " * precision\n"),),
+        ),
+        Mistake(
+            "length of w",
+            "You take the length of w. The exponent holds its square, w·w.",
+            lambda x, w, b, sigma: (
+                (x - b) @ w / sigma**2 / (1 + w.norm() / sigma**2),
+                1 / (1 + w.norm() / sigma**2),
+            ),
+        ),
+        Mistake(
+            "brackets",
+            "σ² divides the whole of 1 + w·w. The prior's 1 has no σ: only the likelihood's w·w is divided.",
+            edit=(("1 + (w @ w) / sigma**2", "(1 + w @ w) / sigma**2"),),
+        ),
+        Mistake(
+            "half",
+            "A factor ½ too much: in −½·precision·z² the ½ stands outside the precision.",
+            edit=(("1 + (w @ w) / sigma**2", "0.5 * (1 + (w @ w) / sigma**2)"),),
+        ),
+        Mistake(
+            "order",
+            "The two are in the wrong order: first the mean, then the variance.",
+            edit=(("mean, 1 / precision", "1 / precision, mean"),),
+        ),
+        Mistake(
+            "one variance an x",
+            "The mean is right, and so is the number of the variance. It is the same for all x, so it has shape ().",
+            edit=(("mean, 1 / precision", "mean, (1 / precision).expand(len(x))"),),
         ),
     ),
 )

@@ -9,9 +9,15 @@ from vae_helpers.exercises.numbers import gaussian
 def divergence_from_posterior(log_q, log_p_x_given_z, log_p_z, log_p_x):
     """Equation (3): D[Q(z)‖P(z|X)] as an average over draws z_s ~ Q, in nats.
 
-    log_q, log_p_x_given_z, log_p_z: log Q(z_s), log P(X|z_s) and log P(z_s), (S,). log_p_x: log P(X), (). Returns ().
+    log_q, log_p_x_given_z, log_p_z: log Q(z_s), log P(X|z_s), log P(z_s), (S,).
+    log_p_x: log P(X), (). Returns ().
     """
     return (log_q - log_p_x_given_z - log_p_z).mean() + log_p_x
+
+
+def _by_the_posterior(log_q, log_p_x_given_z, log_p_z, log_p_x):
+    log_posterior = log_p_x_given_z + log_p_z - log_p_x
+    return (log_q - log_posterior).mean()
 
 
 def _oracle(log_q, log_p_x_given_z, log_p_z, log_p_x):
@@ -20,10 +26,16 @@ def _oracle(log_q, log_p_x_given_z, log_p_z, log_p_x):
     return torch.stack([a - b for a, b in zip(log_q.double(), log_posterior, strict=True)]).mean().float()
 
 
+def _values(rule):
+    """A mistake that is a rule of the four, named shortly: q, x, z, and p for log P(X)."""
+    return lambda log_q, log_p_x_given_z, log_p_z, log_p_x: rule(log_q, log_p_x_given_z, log_p_z, log_p_x)
+
+
 EXERCISE = Exercise(
     notebook="02",
     goal="Write equation (3) as code. A widely read text prints it with a symbol missing; your code must not.",
     reference=divergence_from_posterior,
+    alternatives=(_by_the_posterior,),
     oracle=_oracle,
     hints=(
         "Which of the four quantities depend on z and stay under the expectation? Which one comes out?",
@@ -31,52 +43,76 @@ EXERCISE = Exercise(
         "The mean over the draws of log_q − log_p_x_given_z − log_p_z, and then plus log_p_x.",
     ),
     probes=(
-        (torch.tensor([-1.0]), torch.tensor([-2.0]), torch.tensor([-0.5]), torch.tensor(-3.0)),
+        (torch.tensor([-1.0, -2.0]), torch.tensor([-2.0, -4.0]), torch.tensor([-1.0, -3.0]), torch.tensor(-2.5)),
         (gaussian(7, seed=1) - 1, gaussian(7, seed=2) - 2, gaussian(7, seed=3) - 1.4, torch.tensor(-2.2)),
+        (gaussian(20, seed=4) + 30, gaussian(20, seed=5) * 50 - 900, gaussian(20, seed=6) - 40, torch.tensor(-95.0)),
     ),
     mistakes=(
         Mistake(
             "the missing log",
             "You subtract P(z) itself, as the printed formula does. The log is missing there: Bayes' rule under a "
             "logarithm gives −log P(z). You can see it from the units, too: every other term is a logarithm.",
-            lambda log_q, log_p_x_given_z, log_p_z, log_p_x: (log_q - log_p_x_given_z - log_p_z.exp()).mean() + log_p_x,
+            edit=(("- log_p_z)", "- log_p_z.exp())"),),
         ),
         Mistake(
             "log P(X) left out",
             "The term + log P(X) is missing. It does not depend on z, so it comes out of the expectation; it does not "
             "vanish.",
-            lambda log_q, log_p_x_given_z, log_p_z, log_p_x: (log_q - log_p_x_given_z - log_p_z).mean(),
+            edit=((".mean() + log_p_x", ".mean()"),),
         ),
         Mistake(
             "sign of log P(X)",
             "log P(X) has the wrong sign. It stands in the denominator of Bayes' rule, and we subtract log P(z|X): minus "
             "times minus is plus.",
-            lambda log_q, log_p_x_given_z, log_p_z, log_p_x: (log_q - log_p_x_given_z - log_p_z).mean() - log_p_x,
+            edit=((".mean() + log_p_x", ".mean() - log_p_x"),),
         ),
         Mistake(
             "prior added",
             "The prior has the wrong sign. log P(z) belongs to log P(z|X), which is subtracted.",
-            lambda log_q, log_p_x_given_z, log_p_z, log_p_x: (log_q - log_p_x_given_z + log_p_z).mean() + log_p_x,
+            edit=(("- log_p_z)", "+ log_p_z)"),),
         ),
         Mistake(
             "prior left out",
             "The prior is missing: the posterior is likelihood times prior, divided by P(X).",
-            lambda log_q, log_p_x_given_z, log_p_z, log_p_x: (log_q - log_p_x_given_z).mean() + log_p_x,
+            edit=((" - log_p_z)", ")"),),
+        ),
+        Mistake(
+            "likelihood left out",
+            "log P(X|z) is missing: the posterior is likelihood times prior, divided by P(X).",
+            edit=(("log_q - log_p_x_given_z -", "log_q -"),),
         ),
         Mistake(
             "direction",
             "The sign of the whole is turned: this is E_Q[log P(z|X) − log Q(z)], and a divergence must not be negative.",
-            lambda log_q, log_p_x_given_z, log_p_z, log_p_x: (log_p_x_given_z + log_p_z - log_q).mean() - log_p_x,
+            _values(lambda q, x, z, p: (x + z - q).mean() - p),
         ),
         Mistake(
             "sum for mean",
             "You add up the draws. An expectation is estimated by their mean; with a sum the answer grows with S.",
-            lambda log_q, log_p_x_given_z, log_p_z, log_p_x: (log_q - log_p_x_given_z - log_p_z).sum() + log_p_x,
+            edit=((".mean()", ".sum()"),),
         ),
         Mistake(
             "log P(X) once for each draw",
             "You add log P(X) for every draw and do not average. Under the mean it may stand inside or outside, but once.",
-            lambda log_q, log_p_x_given_z, log_p_z, log_p_x: (log_q - log_p_x_given_z - log_p_z + log_p_x).sum(),
+            _values(lambda q, x, z, p: (q - x - z + p).sum()),
+        ),
+        Mistake(
+            "weighted by Q once more",
+            "You weight each draw by Q(z). The draws come from Q already: where Q is large there are more of them, and the "
+            "plain mean does the rest. (On a grid you would weight by Q; a draw is not a grid point.)",
+            _values(lambda q, x, z, p: (q.exp() * (q - x - z)).mean() + p),
+        ),
+        Mistake(
+            "weighted by Q and added up",
+            "You weight each draw by Q(z) and add up, as on a grid. These are draws from Q: their plain mean is the "
+            "expectation.",
+            _values(lambda q, x, z, p: (q.exp() * (q - x - z)).sum() + p),
+        ),
+        Mistake(
+            "bound, not divergence",
+            "This is the right side of (5), the bound: the mean of log P(X|z) + log P(z) − log Q(z). Here its distance from "
+            "log P(X) is wanted.",
+            _values(lambda q, x, z, p: (x + z - q).mean()),
         ),
     ),
 )

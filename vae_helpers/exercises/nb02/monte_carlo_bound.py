@@ -4,21 +4,56 @@ import math
 
 import torch
 
-from vae_helpers.exercises.engine import Exercise, Mistake
-from vae_helpers.exercises.numbers import LOG_2PI, gaussian
+from vae_helpers.exercises.engine import Exercise
+from vae_helpers.exercises.nb02.monte_carlo_bound_mistakes import MISTAKES
+from vae_helpers.exercises.numbers import gaussian
 
 
 def monte_carlo_bound(x, mean, sd, eps, f, sigma):
-    """Right side of (5) for one number X, by draws from Q(z) = N(mean, sd²), with P(z) = N(0, 1), P(X|z) = N(f(z), σ²).
+    """Right side of (5) for one number X, by draws from Q(z) = N(mean, sd²).
 
-    x, mean, sd, sigma: numbers. eps: draws from N(0, 1), (S,). f: maps (S,) to (S,). Returns (), in nats.
+    P(z) = N(0, 1), P(X|z) = N(f(z), σ²). x, mean, sd, sigma: numbers. eps: draws from
+    N(0, 1), (S,). f: maps (S,) to (S,). Returns (), in nats. The likelihood is averaged
+    over the draws; what has a closed form may be averaged or exact.
     """
     z = mean + sd * eps
 
     def log_normal(value, center, scale):
-        return -0.5 * ((value - center) / scale) ** 2 - math.log(scale) - 0.5 * math.log(2 * math.pi)
+        squared = ((value - center) / scale) ** 2
+        return -0.5 * squared - math.log(scale) - 0.5 * math.log(2 * math.pi)
 
-    return (log_normal(x, f(z), sigma) + log_normal(z, 0.0, 1.0) - log_normal(z, mean, sd)).mean()
+    log_p_x_given_z = log_normal(x, f(z), sigma)
+    log_p_z, log_q = log_normal(z, 0.0, 1.0), log_normal(z, mean, sd)
+    return (log_p_x_given_z + log_p_z - log_q).mean()
+
+
+def _closed_kl(x, mean, sd, eps, f, sigma):
+    """D[Q‖P(z)] in closed form, equation (7)."""
+    z = mean + sd * eps
+    error = (x - f(z)) / sigma
+    reconstruction = -0.5 * (error**2).mean() - math.log(sigma) - 0.5 * math.log(2 * math.pi)
+    kl = 0.5 * (sd**2 + mean**2 - 1 - math.log(sd**2))
+    return reconstruction - kl
+
+
+def _closed_entropy(x, mean, sd, eps, f, sigma):
+    """−E_Q[log Q(z)] in closed form."""
+    z = mean + sd * eps
+    error = (x - f(z)) / sigma
+    log_p_x_given_z = -0.5 * error**2 - math.log(sigma) - 0.5 * math.log(2 * math.pi)
+    log_p_z = -0.5 * z**2 - 0.5 * math.log(2 * math.pi)
+    entropy = 0.5 + 0.5 * math.log(2 * math.pi) + math.log(sd)
+    return (log_p_x_given_z + log_p_z).mean() + entropy
+
+
+def _closed_prior(x, mean, sd, eps, f, sigma):
+    """E_Q[log P(z)] in closed form."""
+    z = mean + sd * eps
+    error = (x - f(z)) / sigma
+    log_p_x_given_z = -0.5 * error**2 - math.log(sigma) - 0.5 * math.log(2 * math.pi)
+    log_p_z = -0.5 * (mean**2 + sd**2) - 0.5 * math.log(2 * math.pi)
+    log_q = -0.5 * eps**2 - math.log(sd) - 0.5 * math.log(2 * math.pi)
+    return (log_p_x_given_z - log_q).mean() + log_p_z
 
 
 def _oracle(x, mean, sd, eps, f, sigma):
@@ -31,21 +66,22 @@ def _oracle(x, mean, sd, eps, f, sigma):
     return torch.stack(terms).mean()
 
 
+def _double(z):
+    return 2 * z
+
+
 def _bend(z):
     return z + 1.2 * torch.sin(2 * z)
 
 
-_bend.__name__ = "z + 1.2 sin 2z"  # as feedback shows it
-
-
-def _log_normal(value, center, scale):
-    return -0.5 * ((value - center) / scale) ** 2 - math.log(scale) - 0.5 * LOG_2PI
+_double.__name__, _bend.__name__ = "2 z", "z + 1.2 sin 2z"  # as feedback shows them
 
 
 EXERCISE = Exercise(
     notebook="02",
     goal="Estimate the right side of (5) by draws from Q.",
     reference=monte_carlo_bound,
+    also_right=(_closed_kl, _closed_entropy, _closed_prior),
     oracle=_oracle,
     hints=(
         "The right side is E_Q[log P(X|z) + log P(z) − log Q(z)]. Draw z from Q, evaluate three log-densities, average.",
@@ -53,107 +89,11 @@ EXERCISE = Exercise(
         "z = mean + sd * eps; then the mean over eps of log N(x | f(z), σ²) + log N(z | 0, 1) − log N(z | mean, sd²).",
     ),
     probes=(
-        (1.0, 0.5, 0.5, torch.tensor([0.3]), torch.sin, 0.5),
-        (0.7, -0.4, 0.3, gaussian(40, seed=4), _bend, 0.8),
+        (1.0, 0.5, 0.5, torch.tensor([-1.0, 1.0]), _double, 0.5),
+        (0.7, -0.4, 0.3, gaussian(8, seed=4), _bend, 0.8),
         (-1.5, 1.2, 1.7, gaussian(40, seed=5), _bend, 0.4),
+        (-1.5, 3.0, 0.05, gaussian(5, seed=6), _bend, 0.3),
+        (2.0, -0.3, 0.5, gaussian(6, seed=7), _double, 2.5),
     ),
-    mistakes=(
-        Mistake(
-            "variance as scale",
-            "You draw z = mean + sd²·ε. The draw must be scaled by the standard deviation; its variance is then sd².",
-            lambda x, mean, sd, eps, f, sigma: (
-                _log_normal(x, f(mean + sd**2 * eps), sigma)
-                + _log_normal(mean + sd**2 * eps, 0, 1)
-                - _log_normal(mean + sd**2 * eps, mean, sd)
-            ).mean(),
-        ),
-        Mistake(
-            "square root of sd",
-            "You draw z = mean + √sd·ε. sd already is a standard deviation.",
-            lambda x, mean, sd, eps, f, sigma: (
-                _log_normal(x, f(mean + sd**0.5 * eps), sigma)
-                + _log_normal(mean + sd**0.5 * eps, 0, 1)
-                - _log_normal(mean + sd**0.5 * eps, mean, sd)
-            ).mean(),
-        ),
-        Mistake(
-            "sign of the KL term",
-            "The KL term has the wrong sign: you add log Q − log P(z). The bound is reconstruction minus D[Q‖P(z)].",
-            lambda x, mean, sd, eps, f, sigma: (
-                _log_normal(x, f(mean + sd * eps), sigma)
-                - _log_normal(mean + sd * eps, 0, 1)
-                + _log_normal(mean + sd * eps, mean, sd)
-            ).mean(),
-        ),
-        Mistake(
-            "no Q",
-            "log Q(z) is missing. Without it the average rewards a Q that shrinks to a point.",
-            lambda x, mean, sd, eps, f, sigma: (
-                _log_normal(x, f(mean + sd * eps), sigma) + _log_normal(mean + sd * eps, 0, 1)
-            ).mean(),
-        ),
-        Mistake(
-            "no KL term",
-            "This is the reconstruction term alone. Subtract D[Q‖P(z)], that is, add log P(z) − log Q(z).",
-            lambda x, mean, sd, eps, f, sigma: _log_normal(x, f(mean + sd * eps), sigma).mean(),
-        ),
-        Mistake(
-            "Q evaluated at ε",
-            "You evaluate log Q at ε instead of at z = mean + sd·ε. The density of z under Q has the factor 1/sd.",
-            lambda x, mean, sd, eps, f, sigma: (
-                _log_normal(x, f(mean + sd * eps), sigma) + _log_normal(mean + sd * eps, 0, 1) - _log_normal(eps, 0, 1)
-            ).mean(),
-        ),
-        Mistake(
-            "draws from the prior",
-            "You use ε itself as z: draws from the prior, not from Q. Move and scale them: z = mean + sd·ε.",
-            lambda x, mean, sd, eps, f, sigma: (
-                _log_normal(x, f(eps), sigma) + _log_normal(eps, 0, 1) - _log_normal(eps, mean, sd)
-            ).mean(),
-        ),
-        Mistake(
-            "log-mean-exp",
-            "You average the weights and then take the logarithm. That is a bound, too, and a tighter one (notebook 05), "
-            "but the right side of (5) is the average of logarithms.",
-            lambda x, mean, sd, eps, f, sigma: (
-                torch.logsumexp(
-                    _log_normal(x, f(mean + sd * eps), sigma)
-                    + _log_normal(mean + sd * eps, 0, 1)
-                    - _log_normal(mean + sd * eps, mean, sd),
-                    0,
-                )
-                - math.log(len(eps))
-            ),
-        ),
-        Mistake(
-            "σ as variance",
-            "In log P(X|z) you use sigma as the variance. It is the standard deviation of X given z.",
-            lambda x, mean, sd, eps, f, sigma: (
-                _log_normal(x, f(mean + sd * eps), sigma**0.5)
-                + _log_normal(mean + sd * eps, 0, 1)
-                - _log_normal(mean + sd * eps, mean, sd)
-            ).mean(),
-        ),
-        Mistake(
-            "2π dropped",
-            "The constant ½ log 2π is missing from P(X|z). It cancels between P(z) and Q, but nothing cancels it there.",
-            lambda x, mean, sd, eps, f, sigma: (
-                (
-                    _log_normal(x, f(mean + sd * eps), sigma)
-                    + _log_normal(mean + sd * eps, 0, 1)
-                    - _log_normal(mean + sd * eps, mean, sd)
-                ).mean()
-                + 0.5 * LOG_2PI
-            ),
-        ),
-        Mistake(
-            "sum for mean",
-            "You add up the draws. The expectation is their mean.",
-            lambda x, mean, sd, eps, f, sigma: (
-                _log_normal(x, f(mean + sd * eps), sigma)
-                + _log_normal(mean + sd * eps, 0, 1)
-                - _log_normal(mean + sd * eps, mean, sd)
-            ).sum(),
-        ),
-    ),
+    mistakes=MISTAKES,
 )

@@ -1,6 +1,6 @@
 """Notebook 03: the KL divergence."""
 
-from vae_helpers.exercises.nb03 import forward_fit, gaussian_kl, kl_gradients, kl_to_standard_normal
+from vae_helpers.exercises.nb03 import forward_fit, gaussian_kl, information, kl_gradients, kl_to_standard_normal
 from vae_helpers.exercises.nb03.predictions import PREDICTIONS
 
 EXERCISES = (
@@ -8,6 +8,7 @@ EXERCISES = (
     kl_to_standard_normal.EXERCISE,
     kl_gradients.EXERCISE,
     forward_fit.EXERCISE,
+    information.EXERCISE,
 )
 
 __all__ = ["EXERCISES", "PREDICTIONS"]

@@ -7,16 +7,28 @@ from vae_helpers.exercises.numbers import gaussian
 
 
 def gaussian_kl(mean0, covariance0, mean1, covariance1):
-    """Equation (6): D[N(μ₀, Σ₀)‖N(μ₁, Σ₁)] in nats, with Cholesky factors and no explicit inverse.
+    """Equation (6): D[N(μ₀, Σ₀)‖N(μ₁, Σ₁)], in nats.
 
-    mean0, mean1: (k,). covariance0, covariance1: positive definite, (k, k). Returns ().
+    mean0, mean1: (k,). covariance0, covariance1: positive definite, (k, k); they may be
+    narrow: variances of 1e-4 in 20 dimensions, of 1e-16 in 4. Returns ().
     """
-    factor0, factor1 = torch.linalg.cholesky(covariance0), torch.linalg.cholesky(covariance1)
-    trace = torch.linalg.solve_triangular(factor1, factor0, upper=False).square().sum()
+    factor0 = torch.linalg.cholesky(covariance0)
+    factor1 = torch.linalg.cholesky(covariance1)
+    whitened = torch.linalg.solve_triangular(factor1, factor0, upper=False)
     difference = (mean1 - mean0)[:, None]
-    distance = torch.linalg.solve_triangular(factor1, difference, upper=False).square().sum()
-    logdet0, logdet1 = 2 * factor0.diagonal().log().sum(), 2 * factor1.diagonal().log().sum()
+    away = torch.linalg.solve_triangular(factor1, difference, upper=False)
+    trace, distance = whitened.square().sum(), away.square().sum()
+    logdet0 = 2 * factor0.diagonal().log().sum()
+    logdet1 = 2 * factor1.diagonal().log().sum()
     return 0.5 * (trace + distance - len(mean0) + logdet1 - logdet0)
+
+
+def _term_by_term(mean0, covariance0, mean1, covariance1):
+    difference = mean1 - mean0
+    trace = torch.trace(torch.linalg.solve(covariance1, covariance0))
+    distance = difference @ torch.linalg.solve(covariance1, difference)
+    ratio = torch.logdet(covariance1) - torch.logdet(covariance0)
+    return 0.5 * (trace + distance - len(mean0) + ratio)
 
 
 def _oracle(mean0, covariance0, mean1, covariance1):
@@ -40,10 +52,24 @@ def _combined(rule):
     return lambda *arguments: rule(*_terms(*arguments))
 
 
+def _of_determinants(mean0, covariance0, mean1, covariance1):
+    trace, distance, _, k = _terms(mean0, covariance0, mean1, covariance1)
+    return 0.5 * (trace + distance - k + (torch.linalg.det(covariance1) / torch.linalg.det(covariance0)).log())
+
+
+def _with_jitter(size):
+    def code(mean0, covariance0, mean1, covariance1):
+        more = size * torch.eye(len(mean0))
+        return _oracle(mean0, covariance0 + more, mean1, covariance1 + more)
+
+    return code
+
+
 EXERCISE = Exercise(
     notebook="03",
     goal="Write equation (6) for any two Gaussians, in a way that stays accurate for narrow ones.",
     reference=gaussian_kl,
+    alternatives=(_term_by_term,),
     oracle=_oracle,
     hints=(
         "Four terms: a trace, a squared distance, −k, and a difference of log-determinants. Write them one by one.",
@@ -53,9 +79,11 @@ EXERCISE = Exercise(
         "½(trace + distance − k + log|Σ₁| − log|Σ₀|).",
     ),
     probes=(
-        (torch.tensor([1.0]), torch.tensor([[4.0]]), torch.tensor([0.0]), torch.tensor([[1.0]])),
+        (torch.zeros(2), torch.eye(2), torch.tensor([2.0, 1.0]), torch.diag(torch.tensor([4.0, 1.0]))),
         (gaussian(3, seed=1), _covariance(3, 2), gaussian(3, seed=3), _covariance(3, 4)),
         (gaussian(2, seed=5), 1e-3 * _covariance(2, 6), gaussian(2, seed=5) + 0.01, 2e-3 * _covariance(2, 7)),
+        (gaussian(20, seed=8), 1e-4 * torch.eye(20), gaussian(20, seed=8) + 0.01, 2e-4 * torch.eye(20)),
+        (torch.zeros(4), 1e-16 * _covariance(4, 9), 1e-8 * gaussian(4, seed=10), 1e-16 * _covariance(4, 11)),
     ),
     tolerance=1e-3,
     mistakes=(
@@ -67,22 +95,23 @@ EXERCISE = Exercise(
         Mistake(
             "no −k",
             "The term −k is missing. Check: for two equal Gaussians the answer must be 0, and tr Σ⁻¹Σ = k.",
-            _combined(lambda trace, distance, logdet, k: 0.5 * (trace + distance + logdet)),
+            edit=((" - len(mean0)", ""),),
         ),
         Mistake(
             "−1 for −k",
             "You subtract 1 once. It is −k, one for each dimension.",
-            _combined(lambda trace, distance, logdet, k: 0.5 * (trace + distance - 1 + logdet)),
+            edit=(("- len(mean0)", "- 1"),),
         ),
+        Mistake("no half", "The ½ in front is missing.", edit=(("0.5 * (trace", "(trace"),)),
         Mistake(
-            "no half",
-            "The ½ in front is missing.",
-            _combined(lambda trace, distance, logdet, k: trace + distance - k + logdet),
+            "half of the first term",
+            "The ½ stands before the trace alone. It belongs to all four terms: write 0.5 * ( ... ).",
+            _combined(lambda trace, distance, logdet, k: 0.5 * trace + distance - k + logdet),
         ),
         Mistake(
             "determinants upside down",
             "The ratio of determinants is upside down: it is log |Σ₁| − log |Σ₀|, the second minus the first.",
-            _combined(lambda trace, distance, logdet, k: 0.5 * (trace + distance - k - logdet)),
+            edit=(("+ logdet1 - logdet0", "+ logdet0 - logdet1"),),
         ),
         Mistake(
             "determinant of the factor",
@@ -92,27 +121,71 @@ EXERCISE = Exercise(
         Mistake(
             "no determinants",
             "The log-determinants are missing. Without them nothing holds the first Gaussian back from shrinking.",
-            _combined(lambda trace, distance, logdet, k: 0.5 * (trace + distance - k)),
+            edit=((" + logdet1 - logdet0", ""),),
+        ),
+        Mistake(
+            "no trace",
+            "The trace is missing. It says how far N₀ spreads, in units of N₁.",
+            edit=(("trace + distance", "distance"),),
+        ),
+        Mistake(
+            "no distance",
+            "The distance of the means is missing.",
+            edit=(("trace + distance", "trace"),),
+        ),
+        Mistake(
+            "determinant underflows",
+            "Right in theory, but in 20 dimensions of variance 1e-4 the determinant is 1e-80, which is 0 in single "
+            "precision. Take logarithms before you multiply: torch.logdet, or the sum of the logarithms of a Cholesky "
+            "factor's diagonal.",
+            _of_determinants,
+        ),
+        Mistake(
+            "1e-6 added",
+            "You add 1e-6 to the diagonals. A Gaussian of variance 1e-16 becomes another one by that. Both covariances are "
+            "positive definite as they are.",
+            _with_jitter(1e-6),
+        ),
+        Mistake(
+            "1e-8 added",
+            "You add 1e-8 to the diagonals. A Gaussian of variance 1e-16 becomes another one by that. Both covariances are "
+            "positive definite as they are.",
+            _with_jitter(1e-8),
+        ),
+        Mistake(
+            "elementwise product",
+            "You multiply Σ₁⁻¹ and Σ₀ entry by entry (*), and take the trace of that. The trace is that of the matrix "
+            "product (@).",
+            lambda mean0, covariance0, mean1, covariance1: (
+                _oracle(mean0, covariance0, mean1, covariance1)
+                + 0.5 * torch.trace(torch.linalg.inv(covariance1) * covariance0)
+                - 0.5 * _terms(mean0, covariance0, mean1, covariance1)[0]
+            ),
         ),
         Mistake(
             "distance in units of Σ₀",
             "The distance of the means is measured with Σ₀. It is Σ₁⁻¹: the second Gaussian says how surprising a "
             "deviation is.",
             lambda mean0, covariance0, mean1, covariance1: (
-                0.5
-                * (
-                    _terms(mean0, covariance0, mean1, covariance1)[0]
-                    + (mean1 - mean0) @ torch.linalg.inv(covariance0) @ (mean1 - mean0)
-                    - len(mean0)
-                    + torch.logdet(covariance1)
-                    - torch.logdet(covariance0)
-                )
+                _oracle(mean0, covariance0, mean1, covariance1)
+                + 0.5 * (mean1 - mean0) @ torch.linalg.inv(covariance0) @ (mean1 - mean0)
+                - 0.5 * _terms(mean0, covariance0, mean1, covariance1)[1]
             ),
         ),
         Mistake(
             "distance not squared",
             "The second term is the squared distance; you took its root.",
-            _combined(lambda trace, distance, logdet, k: 0.5 * (trace + distance**0.5 - k + logdet)),
+            edit=(("trace + distance", "trace + distance**0.5"),),
+        ),
+        Mistake(
+            "distance without Σ₁",
+            "The distance of the means is the plain squared length. It is measured in units of N₁: with Σ₁⁻¹ between.",
+            edit=(("away.square()", "difference.square()"),),
+        ),
+        Mistake(
+            "trace without the squares",
+            "You take the trace of C₁⁻¹C₀. The trace of Σ₁⁻¹Σ₀ is the sum of the squares of all its entries.",
+            edit=(("whitened.square().sum()", "whitened.trace()"),),
         ),
     ),
 )
