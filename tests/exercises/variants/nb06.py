@@ -450,13 +450,13 @@ def _(stack, model):  # the mean for the image, inverted, and nothing put back
     return 1 - model.decode(stack.unpush_z(1, model.latent_size)).mean.float()
 
 
-@right("information")
+@right("code_information")
 def _(log_q):
     """Bayes' rule: the probability that each draw is given to its own image."""
     return math.log(len(log_q)) + torch.log_softmax(log_q, dim=1).diagonal().mean()
 
 
-@right("information")
+@right("code_information")
 def _(log_q):
     n, total = len(log_q), torch.tensor(0.0)
     for i in range(n):
@@ -464,36 +464,36 @@ def _(log_q):
     return total / n
 
 
-@right("information")
+@right("code_information")
 def _(log_q):
     return math.log(len(log_q)) - torch.nn.functional.cross_entropy(log_q, torch.arange(len(log_q)))
 
 
-@right("information")
+@right("code_information")
 def _(log_q):
     ratio = (log_q - log_q.diagonal()[:, None]).double()  # log Q(z|Xⱼ)/Q(z|Xᵢ)
     top = ratio.amax(dim=1)
     return -(top + (ratio - top[:, None]).exp().mean(dim=1).log()).mean().float()
 
 
-@right("information")
+@right("code_information")
 def _(log_q):
     own = torch.einsum("ii->i", log_q)
     mixture = torch.logsumexp(log_q - torch.tensor(float(log_q.shape[1])).log(), dim=-1)
     return (own - mixture).sum() / own.numel()
 
 
-@right("information")
+@right("code_information")
 def _(log_q):
     eye = torch.eye(len(log_q))
     return torch.trace(log_q) / len(eye) - (log_q.logsumexp(1).mean() - math.log(len(eye)))
 
 
-@two_mistakes("information")
+@two_mistakes("code_information")
 def _(log_q):  # over the draws, in bits
     return (log_q.diagonal() - torch.logsumexp(log_q, 0) + math.log(len(log_q))).mean() / math.log(2)
 
 
-@two_mistakes("information")
+@two_mistakes("code_information")
 def _(log_q):  # the sign, and all entries
     return (log_q.mean(1) - log_q.mean()).sum() + log_q.max()

@@ -2,10 +2,10 @@
 
 from vae_helpers.exercises.nb06 import (
     bits_per_pixel,
+    code_information,
     count_active,
     free_bits_kl,
     gap_on_grid,
-    information,
     kl_to_wide_prior,
     net_bits,
     pull_image,
@@ -19,7 +19,7 @@ EXERCISES = (
     net_bits.EXERCISE,
     pull_image.EXERCISE,
     bits_per_pixel.EXERCISE,
-    information.EXERCISE,
+    code_information.EXERCISE,
     kl_to_wide_prior.EXERCISE,
     count_active.EXERCISE,
     free_bits_kl.EXERCISE,

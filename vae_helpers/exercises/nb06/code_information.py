@@ -5,11 +5,11 @@ import math
 import torch
 
 from vae_helpers.exercises.engine import Exercise
-from vae_helpers.exercises.nb06.information_mistakes import MISTAKES
+from vae_helpers.exercises.nb06.code_information_mistakes import MISTAKES
 from vae_helpers.exercises.numbers import gaussian
 
 
-def information(log_q):
+def code_information(log_q):
     """How much a code tells about which image it belongs to: I(X; z), the information.
 
     log_q: entry (i, j) is log Q(zᵢ|Xⱼ), (N, N), in nats, where zᵢ was drawn from
@@ -44,7 +44,7 @@ def _by_bayes(log_q):
 EXERCISE = Exercise(
     notebook="06",
     goal="Measure how much of what z costs says anything about X.",
-    reference=information,
+    reference=code_information,
     oracle=_oracle,
     hints=(
         "$q(z)$ is the average of all $Q(z|X_j)$ at the same z. Where in the matrix do the values for one z stand? And "

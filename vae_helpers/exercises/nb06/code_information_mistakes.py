@@ -1,4 +1,4 @@
-"""What learners do instead of `information`."""
+"""What learners do instead of `code_information`."""
 
 from vae_helpers.exercises.engine import Mistake
 
