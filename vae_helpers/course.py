@@ -30,14 +30,14 @@ class Page:
 PAGES = (
     Page("00", "00_start_here.ipynb", "Start here", "what does it feel like?", 15),
     Page("01", "01_latent_variable_models.ipynb", "Latent variable models",
-         "why model P(X), and why with a hidden z?", 75),
+         "why model P(X), and why with a hidden z?", 80),
     Page("02", "02_the_objective.ipynb", "The objective",
          "log P(X) cannot be computed: what is maximized instead?", 80),
-    Page("03", "03_the_kl_divergence.ipynb", "The KL divergence", "how far is one Gaussian from another?", 70),
+    Page("03", "03_the_kl_divergence.ipynb", "The KL divergence", "how far is one Gaussian from another?", 75),
     Page("04", "04_the_reparameterization_trick.ipynb", "The reparameterization trick",
          "how does a gradient pass through a random draw? Then a VAE of your own", 90),
     Page("05", "05_using_the_model.ipynb", "Using the model",
-         "new digits, edited digits, and how probable is this one?", 90),
+         "new digits, edited digits, and how probable is this one?", 110),
     Page("06", "06_interpreting_the_model.ipynb", "Interpreting the model",
          "what does each term of the objective mean, in bits?", 135),
 )  # fmt: skip
