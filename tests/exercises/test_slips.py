@@ -8,7 +8,7 @@ import torch
 from answers import CATALOGUE, EACH, LOG_PRIOR, define
 
 from vae_helpers.exercises import engine
-from vae_helpers.exercises.engine import workshop
+from vae_helpers.exercises.engine import causes, workshop
 from vae_helpers.exercises.engine.slips import Source, slips_of
 
 KL = CATALOGUE["kl_to_standard_normal"]
@@ -123,6 +123,24 @@ def test_mistakes_given_as_edits_are_recognized_alone_and_in_pairs():
     assert no_half.message in text and "`mu` is not squared" in text.replace("2. `", "`")
     with pytest.raises(ValueError, match="occurs 3 times"):
         replace(KL, mistakes=(engine.Mistake("odd", "odd", edit=(("logvar)", "x"),)),))
+
+
+def test_the_search_for_pairs_keeps_to_its_budget_and_goes_on_next_time(monkeypatch):
+    monkeypatch.setattr(causes, "BUDGET", 0.0)
+    exercise = replace(KL)  # a copy, of which nothing has been made yet
+    wrong = define("return (logvar.exp() + mu**2 - 1 + logvar).sum(1)", "mu, logvar", KL.name)
+    assert engine.judge(exercise, wrong).kind == "wrong" and workshop.workshop(exercise).pairs == []
+    monkeypatch.setattr(causes, "BUDGET", 600.0)
+    assert TWO in engine.judge(exercise, wrong).text
+    monkeypatch.setattr(causes, "BUDGET", 0.0)
+    assert TWO in engine.judge(exercise, wrong).text  # pairs once made are looked through whatever the time
+
+
+def test_clamps_and_guards_are_slips_where_the_probes_reach():
+    probe = (torch.zeros(2, 1), torch.tensor([[-20.0], [9.0]]))
+    reach = replace(KL, probes=(*KL.probes, probe), mistakes=())
+    body = "logvar = logvar.clamp(-10, 10)\nreturn 0.5 * (logvar.exp() + mu**2 - 1 - logvar).sum(1)"
+    assert "`logvar` is clamped to −10 … 10" in engine.judge(reach, define(body, "mu, logvar", KL.name)).text
 
 
 def test_what_is_no_evidence_is_not_told_as_a_slip():

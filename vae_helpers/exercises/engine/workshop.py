@@ -64,7 +64,8 @@ class Workshop:
 
     @functools.cached_property
     def mistakes(self) -> list[tuple[Mistake, list[Outcome]]]:
-        return [(mistake, self._all_left(mistake.code)) for mistake in self.exercise.mistakes]
+        with _quietly():
+            return [(mistake, self._all_left(mistake.code)) for mistake in self.exercise.mistakes]
 
     @functools.cached_property
     def sources(self) -> list[Source]:
@@ -95,7 +96,7 @@ class Workshop:
 
     def left(self, change: Change) -> list[Outcome] | None:
         """What a change leaves on each probe; None if it does not run."""
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(Exception), _quietly():
             return self._all_left(change.build())
 
     def pairs_until(self, deadline: float) -> Iterator[tuple[Change, tuple]]:

@@ -48,6 +48,13 @@ def products(node: ast.AST, source: Source) -> Iterator[Slip]:
         )
         words = f"the quotient of {left} and {right} is upside down"
         yield Slip(words, at, lambda n: fill("R / L", L=n.left, R=n.right))
+        for guard in ("1e-8", "1e-6") if constant(node.right) is None else ():
+            yield Slip(
+                f"{guard} is added to the divisor {right}",
+                at,
+                lambda n, g=guard: fill(f"L / (R + {g})", L=n.left, R=n.right),
+                2,
+            )
         yield Slip(f"{left} is divided by {right} twice", at, lambda n: fill("L / R / R", L=n.left, R=n.right), 2)
         if _is(node.right, (ast.Pow,)):
             words = f"it is divided by {describe(node.right.left, source)} and multiplied by the exponent, where its square divides"

@@ -17,6 +17,9 @@ READINGS = (  # how a parameter may be read, what is said of it, and the beginni
     ("{p} / 2", "half of `{p}` stands everywhere in its place", ("log",)),
     ("1 / {p}", "`{p}` is upside down everywhere", ("sigma", "rate", "scale")),
     ("-{p}", "`{p}` has the wrong sign everywhere", ()),
+    ("{p}.clamp(-10, 10)", "`{p}` is clamped to −10 … 10", ()),
+    ("{p}.clamp(-5, 5)", "`{p}` is clamped to −5 … 5", ()),
+    ("{p}.clamp(min=1e-6)", "`{p}` is kept above 1e-6", ()),
     ("{p} * 0", "`{p}` has no effect, as if it were 0", ("",)),
     ("{p} * 0 + 1", "`{p}` has no effect, as if it were 1", ("",)),
 )

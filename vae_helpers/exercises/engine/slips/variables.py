@@ -1,9 +1,9 @@
-"""Slips in what a formula is made of: numbers, variables, comparisons."""
+"""Slips in what a formula is made of: numbers, variables, sizes, shapes, comparisons."""
 
 import ast
 from collections.abc import Iterator
 
-from vae_helpers.exercises.engine.slips.naming import constant, describe, number, place, size
+from vae_helpers.exercises.engine.slips.naming import constant, describe, number, place, size, size_name
 from vae_helpers.exercises.engine.slips.source import Slip, Source, fill
 
 
@@ -83,8 +83,37 @@ def entries(node: ast.AST, source: Source) -> Iterator[Slip]:
         yield Slip(words[index].format(describe(node.value, source)), node.first, make)
 
 
+def sizes(node: ast.AST, source: Source) -> Iterator[Slip]:
+    """A size taken for another, or for 1."""
+    said = size(node, source)
+    if said is None:
+        return
+    tensors = [name for name, shapes in source.shapes.items() if all(len(shape) for shape in shapes)]
+    seen = {said}
+    for name in tensors:
+        for axis in range(min(len(shape) for shape in source.shapes[name])):
+            other = size_name(name, axis, source)
+            if other not in seen:
+                seen.add(other)
+                make = lambda n, name=name, axis=axis: fill(f"{name}.shape[{axis}]")  # noqa: E731
+                yield Slip(f"{other} stands where {said} belongs", node.first, make)
+    yield Slip(f"{said} − 1 stands where {said} belongs", node.first, lambda n: fill("A - 1", A=n), 2)
+
+
+def shapes(node: ast.AST, source: Source) -> Iterator[Slip]:
+    """[:, None] left out or made [None, :]; a transposition left out."""
+    if isinstance(node, ast.Subscript) and "None" in ast.unparse(node.slice):
+        said = describe(node.value, source)
+        yield Slip(f"{said} gets no new dimension ([:, None])", node.first, lambda n: n.value)
+        yield Slip(
+            f"{said} gets its new dimension on the other side", node.first, lambda n: fill("A[None, :]", A=n.value)
+        )
+    if isinstance(node, ast.Attribute) and node.attr in ("T", "mT"):
+        yield Slip(f"{describe(node.value, source)} is not transposed", node.first, lambda n: n.value)
+
+
 def _compared(kind: type):
     return lambda n: ast.Compare(n.left, [kind()], n.comparators)
 
 
-MAKERS = (constants, names, comparisons, entries)
+MAKERS = (constants, names, comparisons, entries, sizes, shapes)
