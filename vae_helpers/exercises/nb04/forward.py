@@ -91,7 +91,7 @@ EXERCISE = Exercise(
     effect=_gradients,
     effect_name="the gradients by the weights of encoder and decoder",
     hints=(
-        "Follow the right half of the picture in section 4.3, from X upward. Two functions of yours stand ready.",
+        "Follow the right half of the picture in section 4.3, from X upward. reparameterize and bound_per_image stand ready.",
         "The encoder's answer is one tensor (B, 2L). chunk(2, dim=1) cuts it into its two halves.",
         "mu, logvar = halves of the encoder's answer; z from reparameterize; logits from the decoder; minus "
         "bound_per_image(x, logits, mu, logvar).",
