@@ -142,3 +142,141 @@ def _(z, p, spacing):  # no spacing, variance for sd
 def _(z, p, spacing):  # the mode, and the root forgotten
     mode = z[p.argmax()]
     return mode, ((z - mode) ** 2 * p).sum() * spacing
+
+
+@right("gaussian_kl")
+def _(m0, c0, m1, c1):
+    factor = torch.linalg.cholesky(c1)
+    d = (m1 - m0)[:, None]
+    trace = torch.cholesky_solve(c0, factor).diagonal().sum()
+    distance = (d * torch.cholesky_solve(d, factor)).sum()
+    return 0.5 * (trace + distance - m0.numel() + c1.logdet() - c0.logdet())
+
+
+@right("gaussian_kl")
+def _(m0, c0, m1, c1):  # tr(Σ₁⁻¹(Σ₀ + ddᵀ)): trace and distance in one
+    d = (m1 - m0).double()
+    moved = c0.double() + torch.outer(d, d)
+    logs = torch.linalg.eigvalsh(c1.double()).log().sum() - torch.linalg.eigvalsh(c0.double()).log().sum()
+    return (torch.linalg.solve(c1.double(), moved).trace() - len(d) + logs) / 2
+
+
+@right("kl_to_standard_normal")
+def _(mu, logvar):
+    variance = logvar.exp()
+    return (0.5 * variance + 0.5 * mu.square() - 0.5 - 0.5 * logvar).sum(-1)
+
+
+@right("kl_to_standard_normal")
+def _(mu, logvar):
+    q = torch.distributions.Independent(Normal(mu, (0.5 * logvar).exp()), 1)
+    prior = torch.distributions.Independent(Normal(torch.zeros_like(mu), torch.ones_like(mu)), 1)
+    return kl_divergence(q, prior)
+
+
+@right("kl_gradients")
+def _(mu, logvar):
+    variance = logvar.exp()
+    return torch.stack([mu, 0.5 * variance - 0.5]).unbind(0)
+
+
+@right("kl_gradients")
+def _(mu, logvar):
+    by_mu = 0.5 * (2 * mu)
+    by_logvar = 0.5 * logvar.exp() - 0.5 * torch.ones_like(logvar)
+    return by_mu, by_logvar
+
+
+@right("kl_gradients")
+def _(mu, logvar):
+    sd = torch.exp(0.5 * logvar)
+    return mu + 0, (sd - 1 / sd) * sd / 2
+
+
+@right("forward_fit")
+def _(z, p, spacing):
+    weights = p * spacing
+    mean = torch.dot(weights, z)
+    return mean, torch.sqrt(torch.dot(weights, z * z) - mean * mean)
+
+
+@right("forward_fit")
+def _(z, p, spacing):  # descent on the divergence itself
+    state = torch.tensor([0.0, 0.0], dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([state], max_iter=200, line_search_fn="strong_wolfe")
+
+    def loss():
+        optimizer.zero_grad()
+        value = (p.double() * (0.5 * ((z.double() - state[0]) / state[1].exp()) ** 2 + state[1])).sum() * spacing
+        value.backward()
+        return value
+
+    optimizer.step(loss)
+    return state[0].detach(), state[1].exp().detach()
+
+
+@right("forward_fit")
+def _(z, p, spacing):
+    masses = p / p.sum()
+    mean = torch.einsum("g,g->", masses, z)
+    return [mean, torch.einsum("g,g,g->", masses, z - mean, z - mean).sqrt()]
+
+
+@right("information")
+def _(z, mu, logvar):
+    q = torch.distributions.Independent(Normal(mu, (logvar / 2).exp()), 1)
+    log_q = q.log_prob(z[:, None])
+    mixture = torch.distributions.MixtureSameFamily(
+        torch.distributions.Categorical(logits=torch.zeros(len(z))), q
+    )  # fmt: skip
+    return (log_q.diagonal() - mixture.log_prob(z)).mean()
+
+
+@right("information")
+def _(z, mu, logvar):
+    total = 0.0
+    for i in range(len(z)):
+        logs = (-0.5 * (z[i] - mu) ** 2 / logvar.exp() - 0.5 * logvar).sum(1).double()
+        total = total + logs[i] - logs.logsumexp(0) + math.log(len(z))
+    return total / len(z)
+
+
+@right("information")
+def _(z, mu, logvar):
+    precision = torch.exp(-logvar)
+    squared = torch.einsum("nl,ml->nm", z**2, precision) - 2 * torch.einsum("nl,ml->nm", z, mu * precision)
+    log_q = -0.5 * (squared + (mu**2 * precision + logvar).sum(1))
+    return -torch.nn.functional.cross_entropy(log_q, torch.arange(len(z))) + math.log(len(z))
+
+
+@right("information")
+def _(z, mu, logvar):
+    log_q = Normal(mu, torch.exp(0.5 * logvar)).log_prob(z.unsqueeze(1)).sum(-1)
+    shifted = log_q - log_q.max(1, keepdim=True).values
+    share = shifted.diagonal() - shifted.exp().mean(1).log()
+    return share.sum() / len(share)
+
+
+@right("information")
+def _(z, mu, logvar):  # E[log Q(z|X)] is minus the entropy, exactly
+    q = Normal(mu, torch.exp(logvar / 2))
+    aggregate = torch.logsumexp(q.log_prob(z[:, None]).sum(2), 1) - math.log(len(z))
+    return -(q.entropy().sum(1) + aggregate).mean()
+
+
+@right("information")
+def _(z, mu, logvar):
+    log_q = Normal(mu[None], logvar[None].exp().sqrt()).log_prob(z[:, None]).sum(2)
+    return torch.stack([torch.log_softmax(row, 0)[i] for i, row in enumerate(log_q)]).mean() + math.log(len(z))
+
+
+@two_mistakes("information")
+def _(z, mu, logvar):  # no log N, and a sum over the images
+    log_q = Normal(mu, (logvar / 2).exp()).log_prob(z[:, None]).sum(2)
+    return (log_q.diagonal() - torch.logsumexp(log_q, 1)).sum()
+
+
+@two_mistakes("information")
+def _(z, mu, logvar):  # the mean of logs, and bits
+    log_q = Normal(mu, (logvar / 2).exp()).log_prob(z[:, None]).sum(2)
+    return (log_q.diagonal() - log_q.mean(1)).mean() / math.log(2)

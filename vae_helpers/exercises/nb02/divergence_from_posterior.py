@@ -1,5 +1,7 @@
 """Equation (3), with nothing missing."""
 
+import math
+
 import torch
 
 from vae_helpers.exercises.engine import Exercise, Mistake
@@ -107,6 +109,33 @@ EXERCISE = Exercise(
             "You weight each draw by Q(z) and add up, as on a grid. These are draws from Q: their plain mean is the "
             "expectation.",
             _values(lambda q, x, z, p: (q.exp() * (q - x - z)).sum() + p),
+        ),
+        Mistake(
+            "weighted by Q, all terms",
+            "You weight each draw by Q(z) and add up, as on a grid. These are draws from Q: their plain mean is the "
+            "expectation, and log P(X) is added once.",
+            _values(lambda q, x, z, p: (q.exp() * (q - x - z + p)).sum()),
+        ),
+        Mistake(
+            "divergence from the prior",
+            "This is D[Q‖P(z)], the distance from the prior. From the posterior it is log P(z|X) = log P(X|z) + log P(z) − "
+            "log P(X) that is subtracted.",
+            _values(lambda q, x, z, p: (q - z).mean()),
+        ),
+        Mistake(
+            "densities for logarithms",
+            "You exponentiate. All four arguments are logarithms already, and the terms of (3) are logarithms.",
+            _values(lambda q, x, z, p: (q.exp() - x.exp() - z.exp()).mean() + p),
+        ),
+        Mistake(
+            "log of the mean",
+            "You average Q(z)/(P(X|z) P(z)) and take the logarithm afterwards. In (3) the logarithm stands inside the average.",
+            _values(lambda q, x, z, p: torch.logsumexp(q - x - z, 0) - math.log(len(q)) + p),
+        ),
+        Mistake(
+            "log P(X) S times",
+            "You add log P(X) once for each draw to a mean. It does not depend on z: add it once.",
+            _values(lambda q, x, z, p: (q - x - z).mean() + len(q) * p),
         ),
         Mistake(
             "bound, not divergence",

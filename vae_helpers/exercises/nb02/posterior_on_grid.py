@@ -75,6 +75,29 @@ EXERCISE = Exercise(
             edit=(("log_joint - log_joint.max()", "log_joint"),),
         ),
         Mistake(
+            "underflow, no spacing",
+            "Two things. exp(−1000) is 0, and 0/0 is NaN: subtract the largest log_joint before the exponential. And your "
+            "values add up to 1, as probabilities of cells do: for a density divide by the spacing as well.",
+            lambda log_joint, spacing: log_joint.exp() / log_joint.exp().sum(),
+        ),
+        Mistake(
+            "small number in the denominator",
+            "A small number in the denominator keeps 0/0 away and leaves 0: near −1000 all your densities are 0. Subtract "
+            "the largest log_joint before the exponential.",
+            lambda log_joint, spacing: log_joint.exp() / (log_joint.exp().sum() * spacing + 1e-8),
+        ),
+        Mistake(
+            "divided by the maximum",
+            "You divide log_joint by its largest value. The factor that cancels in the ratio is one of the densities; for "
+            "their logarithms that is a difference: log_joint − log_joint.max().",
+            edit=(("log_joint - log_joint.max()", "log_joint / log_joint.max()"),),
+        ),
+        Mistake(
+            "divided by the length",
+            "You divide by the root of the sum of squares. A density is divided by its integral: the sum times the spacing.",
+            edit=(("weights.sum()", "weights.norm()"),),
+        ),
+        Mistake(
             "shift by the mean",
             "You take the mean of log_joint out before the exponential. Where one value stands 400 above the mean, its "
             "exponential is infinite. Take out the largest.",

@@ -1,5 +1,7 @@
 """A Gaussian fitted in the forward direction."""
 
+import math
+
 import torch
 
 from vae_helpers.exercises.engine import Exercise, Mistake
@@ -90,6 +92,30 @@ EXERCISE = Exercise(
             "width unweighted",
             "The mean is right. In the variance every grid point counts as much as any other: weight by p.",
             lambda z, p, spacing: ((z * p).sum() * spacing, z.std()),
+        ),
+        Mistake(
+            "width unweighted, without Bessel's correction",
+            "The mean is right. In the variance every grid point counts as much as any other: weight by p.",
+            edit=(("((z - mean) ** 2 * p).sum() * spacing", "((z - mean) ** 2).mean()"),),
+        ),
+        Mistake(
+            "mean and spread of the densities",
+            "These are the mean and the standard deviation of the densities p themselves. Wanted are those of z, weighted by p.",
+            lambda z, p, spacing: (p.mean(), p.std()),
+        ),
+        Mistake(
+            "median",
+            "You put the mean at p's median. The forward fit takes p's mean, E_p[z].",
+            lambda z, p, spacing: (
+                z[(p.cumsum(0) * spacing >= 0.5).nonzero()[0, 0]],
+                (((z - z[(p.cumsum(0) * spacing >= 0.5).nonzero()[0, 0]]) ** 2 * p).sum() * spacing).sqrt(),
+            ),
+        ),
+        Mistake(
+            "height of the peak",
+            "You read the width off the height of p's highest point, as if p were one Gaussian there. The forward fit must "
+            "cover all of p.",
+            lambda z, p, spacing: (z[p.argmax()], 1 / (p.max() * math.sqrt(2 * math.pi))),
         ),
         Mistake(
             "mode",

@@ -4,7 +4,8 @@ import math
 
 import torch
 
-from vae_helpers.exercises.engine import Exercise, Mistake
+from vae_helpers.exercises.engine import Exercise
+from vae_helpers.exercises.nb03.information_mistakes import MISTAKES
 from vae_helpers.exercises.numbers import LOG_2PI, gaussian
 
 
@@ -38,10 +39,6 @@ def _with_the_entropy(z, mu, logvar):
     return (own - aggregate).mean()
 
 
-def _log_q(z, mu, logvar):
-    return torch.distributions.Normal(mu, (logvar / 2).exp()).log_prob(z[:, None]).sum(dim=2)
-
-
 def _oracle(z, mu, logvar):
     total = 0.0
     for i in range(len(z)):
@@ -58,16 +55,6 @@ def _encoded(n, size, spread, logvar, seed):
     mu = spread * gaussian(n, size, seed=seed)
     logvar = logvar + 0.3 * gaussian(n, size, seed=seed + 1)
     return mu + (logvar / 2).exp() * gaussian(n, size, seed=seed + 2), mu, logvar
-
-
-def _of(rule):
-    """A mistake made of the matrix of log Q(z_i|X_j), (N, N)."""
-    return lambda z, mu, logvar: rule(_log_q(z, mu, logvar))
-
-
-def _without_own(log_q):
-    others = log_q.masked_fill(torch.eye(len(log_q), dtype=torch.bool), -math.inf)
-    return (log_q.diagonal() - torch.logsumexp(others, 1) + math.log(len(log_q) - 1)).mean()
 
 
 EXERCISE = Exercise(
@@ -92,108 +79,5 @@ EXERCISE = Exercise(
         _encoded(3, 200, 0.05, 0.0, 41),
         _encoded(3, 200, 0.005, -8.0, 51),
     ),
-    mistakes=(
-        Mistake(
-            "mean of logs for log of mean",
-            "You average the logarithms over the images. q(z) is the average of the densities, so the mean stands inside "
-            "the logarithm: log-mean-exp.",
-            _of(lambda log_q: (log_q.diagonal() - log_q.mean(1)).mean()),
-        ),
-        Mistake(
-            "no log N",
-            "log N is missing: q(z) is the average of the N densities, not their sum. Check: if all Q are the same, z says "
-            "nothing, and the answer must be 0.",
-            edit=((" - math.log(len(z))", ""),),
-        ),
-        Mistake(
-            "log N with the wrong sign",
-            "log N has the wrong sign: q(z) is the sum of the N densities divided by N. Check: if all Q are the same, z "
-            "says nothing, and the answer must be 0.",
-            edit=(("- math.log(len(z))", "+ math.log(len(z))"),),
-        ),
-        Mistake(
-            "over the draws",
-            "You average over the draws, for one Q at a time. q(z_i) is the average over the Q of all images at the one "
-            "draw z_i: the other dimension of the table.",
-            _of(lambda log_q: (log_q.diagonal() - torch.logsumexp(log_q, 0) + math.log(len(log_q))).mean()),
-        ),
-        Mistake(
-            "exp before log",
-            "Right in theory, but the density of 200 dimensions leaves the range of floating point: exp gives 0 or infinity "
-            "there. Use torch.logsumexp.",
-            _of(lambda log_q: (log_q.diagonal() - log_q.exp().mean(1).log()).mean()),
-        ),
-        Mistake(
-            "its own Q left out",
-            "You leave an image's own Q out of q(z). The average runs over all N images, the one that was drawn included.",
-            _of(_without_own),
-        ),
-        Mistake(
-            "only the largest",
-            "You take the largest of the N densities in place of their average.",
-            edit=(("torch.logsumexp(log_q, dim=1)", "log_q.max(dim=1).values"),),
-        ),
-        Mistake(
-            "prior for q(z)",
-            "This is E[log Q(z|X) − log P(z)], the KL term itself: you compare with the prior. Compare with q(z), the "
-            "average of the Q.",
-            lambda z, mu, logvar: (
-                _log_q(z, mu, logvar).diagonal() - torch.distributions.Normal(0.0, 1.0).log_prob(z).sum(1)
-            ).mean(),
-        ),
-        Mistake(
-            "mismatch",
-            "This is E[log q(z) − log P(z)], the other part of the KL term. Wanted is what Q(z|X) has beyond q(z).",
-            lambda z, mu, logvar: (
-                torch.logsumexp(_log_q(z, mu, logvar), 1)
-                - math.log(len(z))
-                - torch.distributions.Normal(0.0, 1.0).log_prob(z).sum(1)
-            ).mean(),
-        ),
-        Mistake(
-            "sign",
-            "The sign is turned. Information is E[log Q(z|X) − log q(z)], and with exact expectations never negative.",
-            edit=(("own - aggregate", "aggregate - own"),),
-        ),
-        Mistake(
-            "sum for mean",
-            "You add up the images. The expectation over X is their mean.",
-            edit=(("(own - aggregate).mean()", "(own - aggregate).sum()"),),
-        ),
-        Mistake(
-            "mean over the dimensions",
-            "You average over the L dimensions. The log-density of a code is the sum over its dimensions.",
-            edit=((".sum(dim=2)", ".mean(dim=2)"),),
-        ),
-        Mistake(
-            "logvar read as log-sd",
-            "You treat logvar as the logarithm of the standard deviation. It is that of the variance.",
-            lambda z, mu, logvar: information(z, mu, 2 * logvar),
-        ),
-        Mistake(
-            "logvar read as variance",
-            "You divide by logvar. It is a logarithm: the variance is exp(logvar).",
-            edit=(("/ logvar.exp()", "/ logvar"),),
-        ),
-        Mistake(
-            "sd for the variance",
-            "The squared distance is divided by the standard deviation; it belongs in units of the variance.",
-            edit=(("/ logvar.exp()", "/ (logvar / 2).exp()"),),
-        ),
-        Mistake(
-            "no log-determinant",
-            "The term with logvar is missing from the log-density. It does not cancel: every image has a width of its own.",
-            edit=(("(away + logvar +", "(away +"),),
-        ),
-        Mistake(
-            "bits",
-            "These are bits: you divided by log 2. Nats are wanted.",
-            edit=(("(own - aggregate).mean()", "(own - aggregate).mean() / math.log(2)"),),
-        ),
-        Mistake(
-            "in place of draws the means",
-            "You evaluate the densities at the means. The expectation runs over draws: use z.",
-            lambda z, mu, logvar: information(mu, mu, logvar),
-        ),
-    ),
+    mistakes=MISTAKES,
 )

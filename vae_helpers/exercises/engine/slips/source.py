@@ -66,6 +66,8 @@ class Source:
         for node in ast.walk(tree):
             if isinstance(node, ast.Assign):
                 source.locals.update({n: v for n, v in _assigned(node).items() if n not in kinds})
+        for name in [name for name in source.locals if name in _made_of(name, source.locals)]:
+            del source.locals[name]  # made of itself, as in a loop: it cannot be looked through
         return source
 
     def nodes(self) -> Iterator[ast.AST]:
@@ -149,6 +151,17 @@ def _assigned(node: ast.Assign) -> dict[str, ast.AST]:
     if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
         return {name.id: part for name, part in zip(target.elts, value.elts, strict=True) if isinstance(name, ast.Name)}
     return {}
+
+
+def _made_of(name: str, locals: dict[str, ast.AST]) -> set[str]:
+    """The locals that occur in a local's expression, in theirs, and so on."""
+    found, waiting = set(), [name]
+    while waiting:
+        for node in ast.walk(locals[waiting.pop()]):
+            if isinstance(node, ast.Name) and node.id in locals and node.id not in found:
+                found.add(node.id)
+                waiting.append(node.id)
+    return found
 
 
 def _kind(values: list) -> str:

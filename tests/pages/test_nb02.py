@@ -1,0 +1,72 @@
+"""What notebook 02 shows: its figures, its words from numbers, and the target of its challenge."""
+
+import math
+
+import torch
+from matplotlib.figure import Figure
+
+from vae_helpers.exercises import catalogue
+from vae_helpers.pages import nb02
+
+BEST_Q = catalogue()["best_q"].reference
+XS = torch.linspace(-1, 1, 5)
+FOUND = {  # by search: weights, means and sds that leave at most 0.036 nats
+    -1.5: ((0.5787, 0.4213), (-0.5194, -1.4939), (0.1270, 0.3944)),
+    1.0: ((0.2754, 0.7246), (1.9568, 0.3197), (0.2562, 0.1048)),
+    3.0: ((0.5411, 0.4589), (0.9899, 3.0731), (0.1417, 0.0907)),
+}
+
+
+def test_figures_are_figures():
+    z = torch.linspace(-4, 4, 9)
+    assert isinstance(nb02.posterior_and_prior(z, z.exp(), z.exp()), Figure)
+    assert isinstance(nb02.bounds(XS, -XS, -XS - 1, -XS - 2), Figure)
+
+
+def test_words_follow_where_sharing_costs():
+    loss, best = torch.tensor([0.0, 2.0, 3.5, 0.0, 0.2]), torch.tensor([1.0, 1.0, 1.0, -1.0, -1.0])
+    network = torch.tensor([1.0, 0.9, -0.9, -1.0, -1.0])
+    words = nb02.where_sharing_costs(XS, loss, best, network)
+    assert words == (
+        "X from −0.5 to 0.0: sharing costs up to 3.5 nats. The best Q lies near 1.0, the network's travels from 0.9 to −0.9."
+    )
+    words = nb02.where_sharing_costs(XS, torch.tensor([0.0, 0.0, 0.0, 2.0, 6.0]), best, torch.full((5,), 2.0))
+    assert "stays near 2.0, to the end of the curve" in words and words.startswith("X from 0.5 to 1.0")
+    assert nb02.where_sharing_costs(XS, torch.zeros(5), best, network) == "nowhere does sharing cost more than 1 nats"
+
+
+def test_a_gap_is_that_of_two_gaussians():
+    z = torch.linspace(-8, 8, 1601, dtype=torch.float64)
+    q, p = torch.distributions.Normal(0.5, 0.7), torch.distributions.Normal(0.0, 1.0)
+    exact = torch.distributions.kl_divergence(q, p).item()
+    assert math.isclose(nb02.gap_of(q.log_prob(z), p.log_prob(z) - 3.0, 0.01), exact, abs_tol=1e-6)
+
+
+def test_the_challenge_measures():
+    assert nb02.two_humps(lambda z, log_joint, spacing: None, BEST_Q).startswith("Not attempted yet")
+
+    def found(z, log_joint, spacing):
+        x = min(FOUND, key=lambda x: (nb02.joint(x)[1] - log_joint).abs().max())
+        return tuple(torch.tensor(part) for part in FOUND[x])
+
+    text = nb02.two_humps(found, BEST_Q)
+    assert "✓ All gaps are at most 0.04 nats" in text and "0.616" in text
+
+    def single(z, log_joint, spacing):
+        mean, sd = BEST_Q(z, log_joint, spacing)
+        return torch.tensor([0.5, 0.5]), torch.stack([mean, mean]), torch.stack([sd, sd])
+
+    assert "reached for 0 of 3 X" in nb02.two_humps(single, BEST_Q)
+
+
+def test_the_challenge_refuses_other_forms():
+    one, two = torch.ones(1), torch.ones(2)
+    wrong = {
+        "three things": one,
+        "one shape": (two / 2, two, one),
+        "not finite": (two / 2, two * math.nan, two),
+        "add up to 2": (two, two, two),
+        "at least 0.025": (two / 2, two, two / 100),
+    }
+    for words, answer in wrong.items():
+        assert words in nb02.two_humps(lambda *_, answer=answer: answer, BEST_Q)
