@@ -8,11 +8,14 @@ from vae_helpers.exercises.engine import Exercise, Mistake
 
 
 def equal_mass_grid(n, mean, sd):
-    """n² points of the plane that each stand for the same probability under N(mean, diag sd²).
+    """n² points of the plane, each standing for the same share of N(mean, diag sd²).
 
-    Cut each axis into n pieces of probability 1/n. Each piece is represented by the point with half of it on either
-    side: on an axis with mean 0 and sd 1, the points z = Φ⁻¹((i + ½)/n), i = 0 … n−1. mean, sd: (2,). Returns
-    (n², 2) in reading order: z₁ grows along a line of n points, z₂ falls from line to line.
+    Each axis falls into n pieces of probability 1/n. The point that stands for a piece
+    has half of its probability on either side.
+
+    n: pieces of an axis, 1 or more. mean, sd: along z₁ and z₂, (2,).
+    Returns (n², 2), columns z₁ and z₂, in reading order: z₁ grows along a line of n
+    points, and z₂ falls from line to line.
     """
     axis = torch.special.ndtri((torch.arange(n) + 0.5) / n)
     z1 = mean[0] + sd[0] * axis.repeat(n)
@@ -57,11 +60,26 @@ def _quantiles(n):
     return torch.special.ndtri((torch.arange(n) + 0.5) / n)
 
 
+def _centers(n):
+    edge = torch.special.ndtri(torch.arange(n + 1) / n)
+    height = torch.exp(-0.5 * edge**2) / math.sqrt(2 * math.pi)
+    return n * (height[:-1] - height[1:])
+
+
+def _by_icdf(n, mean, sd):
+    u = (torch.arange(n) + 0.5) / n
+    z1 = torch.distributions.Normal(mean[0], sd[0]).icdf(u)
+    z2 = torch.distributions.Normal(mean[1], sd[1]).icdf(u)
+    across, up = torch.meshgrid(z1, z2.flip(0), indexing="xy")
+    return torch.stack([across.flatten(), up.flatten()], dim=1)
+
+
 EXERCISE = Exercise(
     notebook="05",
     goal="Place n × n points on the plane so that each stands for the same share of what a Gaussian draws.",
     reference=equal_mass_grid,
     oracle=_oracle,
+    alternatives=(_by_icdf,),
     hints=(
         "Start with one axis, with mean 0 and sd 1. Φ(z) is the probability to the left of z. Which values of Φ do the "
         "middles of n equal pieces have?",
@@ -73,6 +91,8 @@ EXERCISE = Exercise(
         (2, torch.tensor([0.0, 0.0]), torch.tensor([1.0, 1.0])),
         (3, torch.tensor([1.0, -0.5]), torch.tensor([0.5, 2.0])),
         (8, torch.tensor([-0.7, 0.2]), torch.tensor([1.5, 0.1])),
+        (20, torch.tensor([0.0, 0.0]), torch.tensor([1.0, 1.0])),  # the page's
+        (5, torch.tensor([1.5, -0.8]), torch.tensor([0.05, 0.03])),  # the page's ellipse
     ),
     mistakes=(
         Mistake(
@@ -110,10 +130,25 @@ EXERCISE = Exercise(
             _placed(lambda n: torch.special.ndtri(torch.arange(1, n + 1) / (n + 1))),
         ),
         Mistake(
-            "from 1 % to 99 %",
-            "Your probabilities are evenly spaced from 0.01 to 0.99, which keeps infinity away, but the first and the last "
-            "point then stand for less than the others. The middles of n equal pieces are (i + ½)/n.",
-            _placed(lambda n: torch.special.ndtri(torch.linspace(0.01, 0.99, n))),
+            "centers of mass",
+            "You represent each piece by its mean, n·(φ(left end) − φ(right end)). That is another fair choice; here it "
+            "is the point with half of the piece on either side, Φ⁻¹((i + ½)/n).",
+            _placed(_centers),
+        ),
+        Mistake(
+            "from 1/n to 1 − 1/n",
+            "Your probabilities run evenly from 1/n to 1 − 1/n. The middles of n pieces run from ½/n to 1 − ½/n.",
+            _placed(lambda n: torch.special.ndtri(torch.linspace(1 / n, 1 - 1 / n, n))),
+        ),
+        Mistake(
+            "mean stretched too",
+            "You stretch the mean as well: sd·(mean + z). The mean is added last: mean + sd·z.",
+            lambda n, mean, sd: sd * (mean + _placed(_quantiles)(n, 0, 1)),
+        ),
+        Mistake(
+            "the first sd for both",
+            "Both axes use the mean and sd of z₁. Each has its own.",
+            lambda n, mean, sd: mean[0] + sd[0] * _placed(_quantiles)(n, 0, 1),
         ),
         Mistake(
             "upside down",

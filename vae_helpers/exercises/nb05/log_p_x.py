@@ -10,10 +10,11 @@ from vae_helpers.exercises.numbers import gaussian
 
 
 def log_p_x(log_p_x_given_z, log_p_z, log_q):
-    """Importance-sampled log P(X): the logarithm of the average weight w = P(X|z) P(z) / Q(z|X) over K draws z ~ Q(z|X).
+    """log P(X) of B images by importance sampling, from K draws z ~ Q(z|X) of each.
 
-    log_p_x_given_z, log_p_z, log_q: log P(X|z), log P(z), log Q(z|X) in nats, possibly below −800; K draws for each of B
-    images, (K, B). Returns log P(X) of each image in nats, (B,).
+    log_p_x_given_z, log_p_z, log_q: log P(X|z), log P(z) and log Q(z|X) of every draw,
+    in nats, (K, B). The draws of one image may lie hundreds of nats apart, and images
+    thousands. Returns log P(X) of each image, in nats, (B,).
     """
     log_w = log_p_x_given_z + log_p_z - log_q
     return torch.logsumexp(log_w, dim=0) - math.log(len(log_w))
@@ -35,11 +36,23 @@ def _log_mean_exp(log_w, dim=0):
     return torch.logsumexp(log_w, dim) - math.log(log_w.shape[dim])
 
 
+def _shifted(log_w, by):
+    shift = getattr(log_w, by)(0)
+    return (log_w - shift).exp().mean(0).log() + shift
+
+
+def _by_the_largest(log_p_x_given_z, log_p_z, log_q):
+    log_w = log_p_x_given_z + log_p_z - log_q
+    top = log_w.max(dim=0).values
+    return top + (log_w - top).exp().mean(dim=0).log()
+
+
 EXERCISE = Exercise(
     notebook="05",
     goal="Estimate log P(X) from draws of Q, correcting for the fact that they are not draws of P(z).",
     reference=log_p_x,
     oracle=_oracle,
+    alternatives=(_by_the_largest,),
     hints=(
         "Write the logarithm of one weight first: a product becomes a sum, a quotient a difference. Then think about the "
         "order: is it the logarithm of an average, or the average of logarithms?",
@@ -48,12 +61,21 @@ EXERCISE = Exercise(
         "torch.logsumexp(log_w, dim=0) − math.log(K), with K = len(log_w).",
     ),
     probes=(
-        (torch.tensor([[-3.0], [-1.0]]), torch.tensor([[-1.5], [-1.0]]), torch.tensor([[0.5], [-0.5]])),
+        (
+            torch.tensor([[-3.0, -1.0], [-1.0, -2.0], [-2.0, -2.0]]),
+            torch.tensor([[-2.0, -1.0], [-1.0, -1.0], [-1.0, -3.0]]),
+            torch.tensor([[0.0, -1.0], [-1.0, 1.0], [1.0, 0.0]]),
+        ),
         (2 * gaussian(3, 4, seed=1) - 5, gaussian(3, 4, seed=2) - 3, gaussian(3, 4, seed=3) + 1),
         (
             5 * gaussian(6, 2, seed=4) - torch.tensor([800.0, 2500.0]),
             gaussian(6, 2, seed=5) - 20,
             gaussian(6, 2, seed=6) + 10,
+        ),
+        (  # draws of one image that lie hundreds of nats apart
+            torch.tensor([[-500.0, -90.0], [-800.0, -92.0], [-1100.0, -400.0], [-502.0, -95.0]]),
+            gaussian(4, 2, seed=7) - 3,
+            gaussian(4, 2, seed=8) + 4,
         ),
     ),
     mistakes=(
@@ -76,6 +98,47 @@ EXERCISE = Exercise(
                 (log_p_x_given_z + log_p_z - log_q - (log_p_x_given_z + log_p_z - log_q).max()).exp().mean(0).log()
                 + (log_p_x_given_z + log_p_z - log_q).max()
             ),
+        ),
+        Mistake(
+            "shifted by the mean",
+            "You take each image's average out before exponentiating. A draw that lies 100 nats above the average still "
+            "overflows. Take out the largest; torch.logsumexp does that.",
+            lambda log_p_x_given_z, log_p_z, log_q: _shifted(log_p_x_given_z + log_p_z - log_q, "mean"),
+        ),
+        Mistake(
+            "shifted by the smallest",
+            "You take each image's smallest value out before exponentiating, and the largest overflows. Take out the "
+            "largest; torch.logsumexp does that.",
+            lambda log_p_x_given_z, log_p_z, log_q: _shifted(log_p_x_given_z + log_p_z - log_q, "amin"),
+        ),
+        Mistake(
+            "a small number under the logarithm",
+            "You add a small number so that log 0 does not arise. For a picture that small number is far larger than the "
+            "weights, and all that is left. Stay in logarithms: torch.logsumexp.",
+            lambda log_p_x_given_z, log_p_z, log_q: ((log_p_x_given_z + log_p_z - log_q).exp().mean(0) + 1e-8).log(),
+        ),
+        Mistake(
+            "divided outside the logarithm",
+            "You divide the logarithm by K. Dividing inside it is subtracting log K outside.",
+            lambda log_p_x_given_z, log_p_z, log_q: (
+                torch.logsumexp(log_p_x_given_z + log_p_z - log_q, 0) / len(log_p_x_given_z)
+            ),
+        ),
+        Mistake(
+            "averaged one by one",
+            "You average the three densities by themselves and multiply the averages. Each draw has its own weight: "
+            "combine the three for every draw, then average.",
+            lambda log_p_x_given_z, log_p_z, log_q: (
+                _log_mean_exp(log_p_x_given_z) + _log_mean_exp(log_p_z) - _log_mean_exp(log_q)
+            ),
+        ),
+        Mistake(
+            "self-normalized",
+            "You divide the weights by their sum and average log P(X|z) with them. The sum of the weights is the answer "
+            "itself: keep it.",
+            lambda log_p_x_given_z, log_p_z, log_q: (
+                torch.softmax(log_p_x_given_z + log_p_z - log_q, 0) * log_p_x_given_z
+            ).sum(0),
         ),
         Mistake(
             "weights upside down",
@@ -119,46 +182,9 @@ EXERCISE = Exercise(
             lambda log_p_x_given_z, log_p_z, log_q: torch.logsumexp(log_p_x_given_z + log_p_z - log_q, 0),
         ),
         Mistake(
-            "log K added",
-            "log K has the wrong sign: dividing by K is subtracting log K.",
-            lambda log_p_x_given_z, log_p_z, log_q: (
-                torch.logsumexp(log_p_x_given_z + log_p_z - log_q, 0) + math.log(len(log_p_x_given_z))
-            ),
-        ),
-        Mistake(
-            "K without log",
-            "You subtract K itself. In logarithms, dividing by K is subtracting log K.",
-            lambda log_p_x_given_z, log_p_z, log_q: (
-                torch.logsumexp(log_p_x_given_z + log_p_z - log_q, 0) - len(log_p_x_given_z)
-            ),
-        ),
-        Mistake(
-            "log B for log K",
-            "You divide by the number of images. The mean is over the draws: K is the length of dimension 0.",
-            lambda log_p_x_given_z, log_p_z, log_q: (
-                torch.logsumexp(log_p_x_given_z + log_p_z - log_q, 0) - math.log(log_p_x_given_z.shape[1])
-            ),
-        ),
-        Mistake(
-            "largest weight",
-            "You keep the best draw only. Its weight is the largest term of the mean; the others count, too.",
-            lambda log_p_x_given_z, log_p_z, log_q: (log_p_x_given_z + log_p_z - log_q).max(0).values,
-        ),
-        Mistake(
             "over the images",
             "You average over the images, dimension 1. The draws are dimension 0; each image keeps its own answer, shape (B,).",
             lambda log_p_x_given_z, log_p_z, log_q: _log_mean_exp(log_p_x_given_z + log_p_z - log_q, 1),
-        ),
-        Mistake(
-            "mean over the batch",
-            "You also average over the batch. One number per image is wanted, shape (B,): it is the hard images that one wants "
-            "to see.",
-            lambda log_p_x_given_z, log_p_z, log_q: _log_mean_exp(log_p_x_given_z + log_p_z - log_q).mean(),
-        ),
-        Mistake(
-            "sum over the batch",
-            "You also add up the batch. One number per image is wanted, shape (B,).",
-            lambda log_p_x_given_z, log_p_z, log_q: _log_mean_exp(log_p_x_given_z + log_p_z - log_q).sum(),
         ),
         Mistake(
             "P(X) itself",

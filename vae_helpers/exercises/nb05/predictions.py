@@ -20,9 +20,9 @@ PREDICTIONS = (
         "most used slider",
         "You move the most used slider from end to end. What will change: which digit you see, or how it is written?",
         (
-            Choice("Which digit.", False, "At times, from some starting points. But the strokes change as well, and often only they."),
-            Choice("How it is written.", False, "That changes, and from many starting points the digit becomes another one."),
-            Choice("Something of both.", True, "Nothing in the objective asks for one property per dimension."),
+            Choice("Which digit.", False, "It does change. But ink and slant change as well, on the way and between the ends."),
+            Choice("How it is written.", False, "That changes, and nearly always the digit becomes another one on the way."),
+            Choice("Both.", True, "Nothing in the objective asks for one property per dimension. The cell after the sliders counts."),
         ),
     ),
     Prediction(
@@ -36,22 +36,48 @@ PREDICTIONS = (
         ),
     ),
     Prediction(
-        "along slant",
-        "You start from one digit, a 4, and walk along the direction *slant*. What else will change?",
+        "why nothing moves",
+        "The fit explains nine tenths of the variance. Why does the walk hardly move?",
         (
-            Choice("The amount of ink, clearly.", False, "Read the numbers: it hardly moves, since ink and slant go their own ways in the data."),
-            Choice("The class: it will become another digit.", False, "Every class is written upright and slanted, so slant says little about class."),
-            Choice("Hardly anything.", True, "A direction carries along what goes with it in the data, and little goes with slant."),
+            Choice("The step is too short.", False,
+                   "From $-3$ to $3$ is as far as $P(z)$ reaches. Along other directions of the same length everything changes."),
+            Choice("Most of the direction lies where the decoder does not look.", True,
+                   "How would you find out where? Notebook 03 has a bar for every latent dimension. The next cell draws them."),
+            Choice("Ink and slant are no linear functions of $\\mu$.", False,
+                   "They very nearly are: that is what nine tenths of the variance say."),
+        ),
+    ),
+    Prediction(
+        "along slant",
+        "You walk from $-3$ to $3$ along the mended direction *slant*. How much will the ink change, compared with a walk "
+        "along *ink*?",
+        (
+            Choice("About as much.", False, "Read the numbers: the ink moves, and far less."),
+            Choice("About half as much.", False, "It would, if digits that lean had more ink or less. They do not."),
+            Choice("Less than a quarter.", True,
+                   "A direction carries along what goes with it in the data. The correlation of ink and slant is below 0.01 there."),
         ),
     ),
     Prediction(
         "a thousand draws",
-        "With $K = 1000$ draws per digit, how close will the average $L_K$ come to the truth?",
+        "With $K = 1000$ draws for each of 64 digits, the average of $L_K$ still lies below the truth. Whose fault is it?",
         (
-            Choice("Within 0.01 nats.", False, "For half of the digits, about. The average is another matter: look at the worst of them."),
-            Choice("Within 1 nat.", False, "One would think so, and for most digits it holds. A few hard ones spoil the average."),
-            Choice("Not even within 1 nat.", True,
-                   "A few digits have a posterior where Q never looks, and no number of draws that you can afford helps."),
+            Choice("All digits miss about as much.", False, "Half of them miss hardly anything. Look at the list two cells below."),
+            Choice("About half of the digits.", False, "Fewer. The median digit is settled."),
+            Choice("A handful of digits.", True,
+                   "Their posterior lies where $Q$ hardly ever looks. For the others a thousand draws are plenty."),
+        ),
+    ),
+    Prediction(
+        "a wider net",
+        "The same 1000 draws a digit, but half of them farther out than $Q$ would go. What happens?",
+        (
+            Choice("All estimates get worse: only half of the draws are where $Q$ is.", False,
+                   "For a typical digit 500 draws near $Q$ are plenty, too."),
+            Choice("The typical digit stays as it is, and the average comes much closer.", True,
+                   "The few digits whose posterior lies elsewhere are found now, and they made up most of what was missing."),
+            Choice("The estimates come out too high, since draws are counted that $Q$ never makes.", False,
+                   "Each weight is divided by the density that its draw came from. That corrects for where you look."),
         ),
     ),
     Prediction(

@@ -7,10 +7,12 @@ from vae_helpers.exercises.numbers import gaussian, uniform
 
 
 def sample_images(logits, uniform):
-    """One draw X ~ P(X|z) for each row: a pixel has ink where its number in uniform is below its probability of ink.
+    """Pictures drawn from P(X|z), one a row: the small numbers of uniform make ink.
 
-    logits: what the decoder gives, log of the odds of ink, (B, D). uniform: numbers drawn evenly from 0 to 1, (B, D).
-    Returns pixels of 1.0 (ink) and 0.0, (B, D).
+    logits: what the decoder gives, log of the odds of ink, (B, D), from −200 to 200.
+    uniform: numbers drawn evenly from 0 to 1, the coins of the pixels, (B, D). A pixel
+    with probability p of ink has ink where its number is below p.
+    Returns pixels of 1.0 (ink) and 0.0 (paper), floating point, (B, D).
     """
     probability = torch.sigmoid(logits)
     return (uniform < probability).float()
@@ -21,11 +23,16 @@ def _oracle(logits, uniform):
     return torch.where(torch.logit(uniform.double()) < logits.double(), 1.0, 0.0)
 
 
+def _on_log_odds(logits, uniform):
+    return (torch.logit(uniform) < logits).float()
+
+
 EXERCISE = Exercise(
     notebook="05",
     goal="Turn what the decoder gives into pictures drawn from the model, with the random numbers given.",
     reference=sample_images,
     oracle=_oracle,
+    alternatives=(_on_log_odds,),
     hints=(
         "Two steps. What does a logit say about the probability p of ink? And why does a number drawn evenly from 0 to 1 "
         "lie below p with probability p?",
@@ -34,9 +41,13 @@ EXERCISE = Exercise(
         "Compare uniform with torch.sigmoid(logits), pixel by pixel, and turn true and false into 1.0 and 0.0 by .float().",
     ),
     probes=(
-        (torch.tensor([[0.0, 2.0, -2.0, 0.8, -0.4, 1.0]]), torch.tensor([[0.3, 0.95, 0.08, 0.6, 0.7, 0.2]])),
+        (  # probabilities 0.5, 0.88, 0.12 in both rows
+            torch.tensor([[0.0, 2.0, -2.0], [0.0, 2.0, -2.0]]),
+            torch.tensor([[0.3, 0.95, 0.08], [0.7, 0.2, 0.6]]),
+        ),
         (2 * gaussian(3, 20, seed=1), uniform(3, 20, seed=2)),
         (3 * gaussian(16, 40, seed=3), uniform(16, 40, seed=4)),
+        (torch.tensor([[200.0, -200.0, 95.0], [-95.0, 30.0, -30.0]]), uniform(2, 3, seed=5)),  # very sure of it
     ),
     mistakes=(
         Mistake(
@@ -96,6 +107,33 @@ EXERCISE = Exercise(
             "Every picture uses the first one's random numbers. The pictures then are no independent draws: the same z twice "
             "would give the same picture twice.",
             lambda logits, uniform: (uniform[:1] < torch.sigmoid(logits)).float(),
+        ),
+        Mistake(
+            "odds overflow",
+            "Right for most logits, but exp(logit) is infinite in the computer from 89 on, and ∞/∞ is no number: a pixel "
+            "that the model is sure of stays paper. torch.sigmoid gives the same without the overflow.",
+            lambda logits, uniform: (uniform < logits.exp() / (1 + logits.exp())).float(),
+        ),
+        Mistake(
+            "log of the probability",
+            "You compare uniform with log p, which is never above 0: no ink anywhere.",
+            lambda logits, uniform: (uniform < torch.nn.functional.logsigmoid(logits)).float(),
+        ),
+        Mistake(
+            "means times coins",
+            "You multiply probabilities by the random numbers, which leaves gray pixels. A draw is ink or paper: compare "
+            "the two.",
+            lambda logits, uniform: torch.sigmoid(logits) * uniform,
+        ),
+        Mistake(
+            "difference",
+            "You subtract instead of comparing. A draw is ink or paper: 1.0 where uniform lies below p, else 0.0.",
+            lambda logits, uniform: torch.sigmoid(logits) - uniform,
+        ),
+        Mistake(
+            "plus and minus one",
+            "Your pixels are 1 and −1. Paper is 0.0.",
+            lambda logits, uniform: torch.sign(torch.sigmoid(logits) - uniform),
         ),
         Mistake(
             "half in place of uniform",

@@ -7,10 +7,12 @@ from vae_helpers.exercises.numbers import gaussian
 
 
 def score_threshold(digits, others, keep):
-    """The score that a share `keep` of the digits reaches, and the share of other pictures that reach it, too.
+    """The line that a share of the digits reaches, and the share of others that do.
 
-    digits, others: log P(X) of digits and of other pictures, in nats, (N,) and (M,). keep: a share, between 0 and 1.
-    Returns the threshold in nats, (), and the share of the others between 0 and 1, (), a tuple.
+    digits, others: log P(X) of digits and of other pictures, in nats, (N,) and (M,).
+    keep: share of the digits that shall reach the line, from 0 to 1, (). To reach is to
+    be as high or higher. Where the line falls between two digits' scores is free.
+    Returns the line, in nats, (), and the share of the others that reach it, ().
     """
     threshold = digits.quantile(1 - keep)
     return threshold, (others >= threshold).float().mean()
@@ -34,12 +36,19 @@ def _line(rule):
     return answer
 
 
+def _sorted(digits, others, keep):
+    allowed = int((1 - keep) * len(digits))  # digits that may lie below
+    threshold = digits.sort().values[allowed]
+    return threshold, (others >= threshold).float().mean()
+
+
 # In these probes (1 − keep)(N − 1) is whole, so that all conventions for a quantile between two scores agree.
 EXERCISE = Exercise(
     notebook="05",
     goal="Draw the line that most digits pass, and count which share of other pictures passes it as well.",
     reference=score_threshold,
     oracle=_oracle,
+    alternatives=(_sorted,),
     hints=(
         "Think of the digits' scores in a row, lowest first. High scores pass. How many digits may lie below the line?",
         "A share 1 − keep of the digits lies below. That is a quantile of the digits alone; the other pictures have no part "
@@ -47,7 +56,11 @@ EXERCISE = Exercise(
         "threshold = digits.quantile(1 − keep); then (others >= threshold), as floats, averaged.",
     ),
     probes=(
-        (torch.tensor([-90.0, -50.0, -120.0, -80.0, -85.0]), torch.tensor([-300.0, -86.0, -400.0]), 0.75),
+        (  # the line is at −90, and one of the others reaches it exactly
+            torch.tensor([-90.0, -50.0, -120.0, -80.0, -85.0]),
+            torch.tensor([-300.0, -90.0, -86.0, -400.0, -200.0, -600.0, -500.0, -250.0]),
+            0.75,
+        ),
         (-100 + 20 * gaussian(17, seed=1), -125 + 20 * gaussian(9, seed=2), 0.875),
         (-90 + 30 * gaussian(33, seed=3), -150 + 40 * gaussian(20, seed=4), 0.9375),
     ),
@@ -81,12 +94,6 @@ EXERCISE = Exercise(
             "Mean minus two standard deviations fits a bell curve, and a fixed share of 98 %. Scores have a long tail to the "
             "left; take the quantile, which assumes no shape.",
             _line(lambda digits, others, keep: digits.mean() - 2 * digits.std()),
-        ),
-        Mistake(
-            "mean minus sd",
-            "Mean minus one standard deviation fits a bell curve, and a fixed share of 84 %. Scores have a long tail to the "
-            "left; take the quantile, which assumes no shape.",
-            _line(lambda digits, others, keep: digits.mean() - digits.std()),
         ),
         Mistake(
             "bell curve",
@@ -127,6 +134,29 @@ EXERCISE = Exercise(
             "Your line is one digit too high, and fewer than the share `keep` pass. Round the number of digits to keep up, not "
             "down.",
             _line(lambda digits, others, keep: digits.sort(descending=True).values[int(keep * len(digits)) - 1]),
+        ),
+        Mistake(
+            "share of all pictures",
+            "The threshold is right. You divide the others that pass by the number of all pictures; divide by the number "
+            "of the others.",
+            lambda digits, others, keep: (
+                digits.quantile(1 - keep),
+                (others >= digits.quantile(1 - keep)).float().sum() / (len(digits) + len(others)),
+            ),
+        ),
+        Mistake(
+            "divided by the number of digits",
+            "The threshold is right. You divide the others that pass by the number of digits; divide by the number of the "
+            "others.",
+            lambda digits, others, keep: (
+                digits.quantile(1 - keep),
+                (others >= digits.quantile(1 - keep)).float().sum() / len(digits),
+            ),
+        ),
+        Mistake(
+            "two-sided",
+            "You cut off half of what may fail at either end. Only low scores fail: the whole share 1 − keep lies below.",
+            _line(lambda digits, others, keep: digits.quantile((1 - keep) / 2)),
         ),
         Mistake(
             "share that fails",
