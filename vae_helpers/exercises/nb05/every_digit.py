@@ -6,8 +6,9 @@ import torch
 from torch import Tensor
 
 from vae_helpers.exercises.engine import Feedback
+from vae_helpers.exercises.engine.errors import explain
 from vae_helpers.exercises.engine.running import untouched
-from vae_helpers.exercises.engine.wording import explain, kind
+from vae_helpers.exercises.engine.wording import kind
 
 A_PICTURE = 1000  # decodings
 ON_AVERAGE, AT_WORST = 0.1, 1.0  # nats that an estimate may be off
@@ -53,7 +54,8 @@ def challenge(estimate: Callable, model, x: Tensor, truth: Tensor) -> Feedback:
             with torch.enable_grad():
                 results.append(estimate(counting, x.clone(), torch.Generator().manual_seed(seed)))
         except BaseException as error:  # the learner's function may also exit, or be interrupted
-            return _card("error", *explain(error, estimate))
+            text, line, raised = explain(error, estimate)
+            return _card("error", "\n\n".join(filter(None, (text, raised))), line)
         if counting.decoded > A_PICTURE * len(x):
             return _card(
                 "wrong", f"Your function decodes {counting.decoded:,} latents; {A_PICTURE * len(x):,} are allowed."
