@@ -86,7 +86,7 @@ def test_other_parameters_that_can_be_called_alike_pass(signature, checked):
     feedback, _ = checked(define(f"return {ANSWER}".replace("z", name), signature))
     assert feedback.kind == "right"
     feedback, _ = checked(define(f"return {name}.sum(1)", signature))
-    assert feedback.shown.startswith(f"{name} = [[0, 0]]")
+    assert feedback.shown.startswith(f"{name} = [[1, -2, 0.5], [0.3, 0, 3]]")
     feedback, _ = checked(define(f"{name} *= 2\n{name} += 1\nreturn {name}", signature))
     assert f"changes its argument {name}." in feedback.text
 
@@ -94,7 +94,9 @@ def test_other_parameters_that_can_be_called_alike_pass(signature, checked):
 def test_star_arguments_are_shown_by_the_stubs_names():
     exercise = CATALOGUE["kl_to_standard_normal"]
     feedback = engine.judge(exercise, define("return a[0].sum(1)", "*a", exercise.name))
-    assert feedback.shown.startswith("mu = [[1, 0]]  shape (1, 2)\nlogvar = [[0, 1]]  shape (1, 2)\n")
+    assert feedback.shown.startswith(
+        "mu = [[1, 0], [2, 1]]  shape (2, 2)\nlogvar = [[0, 0], [1.3863, 0]]  shape (2, 2)\n"
+    )
 
 
 def test_what_is_no_function_is_called_so():
@@ -128,7 +130,7 @@ def test_a_function_that_remembers_is_found_out():
 
 def test_what_a_function_prints_is_shown_but_not_on_the_page(capsys):
     feedback = engine.judge(LOG_PRIOR, define("print('shape', z.shape)\nreturn z.sum(1)"))
-    assert feedback.shown.endswith("printed:\nshape torch.Size([1, 2])")
+    assert feedback.shown.endswith("printed:\nshape torch.Size([2, 3])")
     feedback = engine.judge(LOG_PRIOR, define("print('z', z.tolist())\nreturn z + missing"))
     assert feedback.shown == "line 4 of your code\nprinted:\nz [[0.0, 0.0]]"
     feedback = engine.judge(LOG_PRIOR, define(f"print('y' * 10**6)\nprint('x\\n' * 10**5)\nreturn {ANSWER}"))

@@ -50,8 +50,7 @@ def left_something_changed(attempt: Attempt) -> Feedback | None:
 
 
 def right(attempt: Attempt) -> Feedback | None:
-    also = attempt.exercise.also_right
-    if attempt.does(attempt.wanted) or any(attempt.does(attempt.left_by(code)) for code in also):
+    if any(attempt.does(left) for left in (attempt.wanted, *workshop(attempt.exercise).also)):
         exercise = attempt.exercise
         remark = wording.precision(attempt.first.value, attempt.wanted[0].value)
         agrees = "It agrees with the course's answer in every case that it was tried on."

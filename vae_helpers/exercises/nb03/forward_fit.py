@@ -95,7 +95,7 @@ EXERCISE = Exercise(
         ),
         Mistake(
             "width unweighted, without Bessel's correction",
-            "The mean is right. In the variance every grid point counts as much as any other: weight by p.",
+            "The mean is right. The spread is that of the grid itself, whatever p is: weight the squares by p, not evenly.",
             edit=(("((z - mean) ** 2 * p).sum() * spacing", "((z - mean) ** 2).mean()"),),
         ),
         Mistake(

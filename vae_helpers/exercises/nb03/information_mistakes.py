@@ -136,7 +136,7 @@ MISTAKES = (
     ),
     Mistake(
         "its own Q left out, divided by N",
-        "You leave an image's own Q out of q(z). The average runs over all N images, the one that was drawn included.",
+        "You add up the other images' Q and divide by N: an image's own Q belongs to the sum as well.",
         _of(lambda log_q: _without_own(log_q) + math.log(len(log_q)) - math.log(len(log_q) - 1)),
     ),
     Mistake(

@@ -114,11 +114,6 @@ EXERCISE = Exercise(
             lambda losses, z, mu, sigma: (losses[:, None] * -0.5 * ((z - mu) / sigma) ** 2).mean(0),
         ),
         Mistake(
-            "center of the draws",
-            "You measure z from the mean of the draws. The score is measured from μ, which is given.",
-            lambda losses, z, mu, sigma: (losses[:, None] * (z - z.mean(0)) / sigma**2).mean(0),
-        ),
-        Mistake(
             "variance of the draws",
             "You divide by the variance of these few draws. Q's own variance is given: sigma².",
             lambda losses, z, mu, sigma: (losses[:, None] * (z - mu) / z.var(0)).mean(0),
