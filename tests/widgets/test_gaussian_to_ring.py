@@ -142,9 +142,10 @@ def test_square_on_the_edge_sets_the_radius(alone):
     box = plane.bounding_box()
 
     def drag(*stops):
-        for i, (x, y) in enumerate(stops):  # on a plane of 380 pixels with a margin of 26
-            unit = (box["width"] - 52) / 7
-            page.mouse.move(box["x"] + 26 + (x + 3.5) * unit, box["y"] + 26 + (3.5 - y) * unit, steps=4)
+        edge = box["width"] * 32 / 380  # a plane is drawn in 380 pixels with a margin of 32, and shown in any size
+        unit = (box["width"] - 2 * edge) / 7
+        for i, (x, y) in enumerate(stops):
+            page.mouse.move(box["x"] + edge + (x + 3.5) * unit, box["y"] + edge + (3.5 - y) * unit, steps=4)
             if i == 0:
                 cursor = plane.evaluate("(node) => getComputedStyle(node).cursor")
                 page.mouse.down()
