@@ -49,7 +49,7 @@ def test_progress_says_where_to_go_on():
     here = exercises.progress("01")
     assert here.summary().startswith("Notebook 01: 0 of ") and here.next[0] == "01"
     for name in everything:
-        if CATALOGUE[name].notebook >= "01":
+        if name != "log_prior":
             ledger.record(name)
     assert exercises.progress("06").next is None  # what is open before this page counts, too; here nothing is
     assert exercises.progress().summary().endswith("written a variational autoencoder.")

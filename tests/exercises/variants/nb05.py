@@ -275,7 +275,7 @@ def _(digits, others, keep):
 @right("score_threshold")
 def _(digits, others, keep):
     line = digits.kthvalue(int((1 - keep) * len(digits)) + 1).values
-    return [line, torch.tensor(sum(score > line.item() for score in others.tolist()) / others.numel())]
+    return [line, torch.tensor(sum(score >= line.item() for score in others.tolist()) / others.numel())]
 
 
 @right("score_threshold")
