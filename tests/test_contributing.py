@@ -28,10 +28,10 @@ def copy(tmp_path_factory):
     shutil.copy(ROOT / "pyproject.toml", folder)
     for path in ("vae_helpers/objective.py", "tests/test_objective.py"):
         edit(folder / path, lambda text, path=path: f"{text}\n\n{CODE[path]}")
-    mistake = CODE["vae_helpers/exercises/nb00/log_prior.py"]
+    mistake = CODE["vae_helpers/exercises/nb00/log_prior_mistakes.py"]
     edit(
-        folder / "vae_helpers/exercises/nb00/log_prior.py",
-        lambda t: t.replace("mistakes=(\n", f"mistakes=(\n{mistake}", 1),
+        folder / "vae_helpers/exercises/nb00/log_prior_mistakes.py",
+        lambda t: t.replace("MISTAKES = (\n", f"MISTAKES = (\n{mistake}", 1),
     )
     (folder / "vae_helpers/exercises/nb00/squared_length.py").write_text(
         CODE["vae_helpers/exercises/nb00/squared_length.py"]
@@ -39,7 +39,7 @@ def copy(tmp_path_factory):
     edit(
         folder / "vae_helpers/exercises/nb00/__init__.py",
         lambda t: t.replace("EXERCISES = (", "EXERCISES = (squared_length.EXERCISE, ", 1).replace(
-            "import log_prior", "import log_prior, squared_length", 1
+            "import best_z, log_prior", "import best_z, log_prior, squared_length", 1
         ),
     )
     explorer = folder / "vae_helpers/widgets/one_number"
@@ -97,7 +97,7 @@ def test_a_mistake_and_an_exercise(copy):
             "import json, torch\n"
             "from vae_helpers.exercises import catalogue, engine\n"
             "e = catalogue()['log_prior']\n"
-            "m = next(m for m in e.mistakes if m.name == 'length for squared length')\n"
+            "m = next(m for m in e.mistakes if m.name == 'largest coordinate only')\n"
             "one = engine.judge(e, m.code)\n"
             "e = catalogue()['squared_length']\n"
             "right = engine.judge(e, lambda z: torch.einsum('bi,bi->b', z, z))\n"
@@ -105,7 +105,7 @@ def test_a_mistake_and_an_exercise(copy):
             "print(json.dumps([one.kind, one.text, right.kind, wrong.text, e.stub]))\n",
         )
     )  # fmt: skip
-    assert found[0] == "mistake" and found[1].startswith("You take the length |z|")
+    assert found[0] == "mistake" and found[1].startswith("You take the largest coordinate")
     assert found[2] == "right" and found[3].startswith("This is the length")
     assert found[4].startswith("def squared_length(z):") and found[4].endswith("...")
 

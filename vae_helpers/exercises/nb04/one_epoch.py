@@ -60,7 +60,7 @@ def _seen(value, arguments):
         sizes_fit,
         all(len(eps.unique()) == eps.numel() for eps in noise),
         len(starts.unique()) == len(starts),
-        normal or len(numbers) < 100,  # a few numbers show nothing
+        normal or len(numbers.unique()) < 100,  # a few numbers show nothing
     )
     return tuple(torch.tensor(float(fact)) for fact in known)
 
