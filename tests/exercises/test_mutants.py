@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import mutants
+import pytest
 import torch
 from answers import CATALOGUE, EACH
 
