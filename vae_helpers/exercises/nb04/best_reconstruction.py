@@ -36,6 +36,8 @@ EXERCISE = Exercise(
     goal="Find out how high the reconstruction term can rise on gray digits. It is not 0.",
     reference=best_reconstruction,
     oracle=_oracle,
+    then="Keep this number beside the reconstruction term: for gray digits it takes the place of 0.",
+    again="the next cell.",
     hints=(
         "A gray pixel x contributes x log p + (1 − x) log(1 − p). Which p makes that largest? Differentiate.",
         "p = x. So a perfect reconstruction earns x log x + (1 − x) log(1 − x), which is 0 only for x = 0 and x = 1.",

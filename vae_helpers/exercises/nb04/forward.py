@@ -88,13 +88,14 @@ EXERCISE = Exercise(
     goal="Put encoder, draw, decoder and bound together: the loss of equation (10), image by image.",
     reference=forward,
     oracle=_oracle,
+    then="That is the whole VAE; everything else in this notebook trains it or measures it.",
+    again="the class MyVAE with its two checks, and the training of section 4.6.",
     effect=_gradients,
     effect_name="the gradients by the weights of encoder and decoder",
     hints=(
         "Follow the right half of the picture in section 4.3, from X upward. reparameterize and bound_per_image stand ready.",
         "The encoder's answer is one tensor (B, 2L). chunk(2, dim=1) cuts it into its two halves.",
-        "mu, logvar = halves of the encoder's answer; z from reparameterize; logits from the decoder; minus "
-        "bound_per_image(x, logits, mu, logvar).",
+        "mu, logvar = the halves; z from reparameterize; logits from the decoder; minus bound_per_image of all four.",
     ),
     probes=(
         (  # μ = x and σ² = 2^x, one pixel, one latent

@@ -43,6 +43,8 @@ EXERCISE = Exercise(
     goal="Find the σ that someone chose without knowing it, by weighting the KL term with w.",
     reference=implied_sigma,
     oracle=_oracle,
+    then="Now you can read any loss of this kind as a model, and say which σ its authors chose.",
+    again="the panel with its slider, below.",
     hints=(
         "Write −log P(X|z) for a Gaussian: Σ(x − f)²/(2σ²) and a constant. How does the mean squared error enter?",
         "With n pixels Σ(x − f)² = n·MSE, so minus the bound is n/(2σ²) · MSE + KL. Divide until MSE stands alone.",

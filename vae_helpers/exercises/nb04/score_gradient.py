@@ -44,6 +44,8 @@ EXERCISE = Exercise(
     goal="Estimate a gradient from losses alone, without differentiating the loss.",
     reference=score_gradient,
     oracle=_oracle,
+    then="It asks only for the values of the loss: that makes it work for discrete z, and noisy, as the next cells measure.",
+    again="the measurement of the variances, below.",
     hints=(
         "Write log N(z | μ, diag σ²) down and differentiate it by μ. Only the quadratic term depends on μ.",
         "∇_μ log Q(z) = (z − μ)/σ², one vector of length L for each draw. Weight each by its own loss, and average.",
@@ -99,8 +101,9 @@ EXERCISE = Exercise(
         ),
         Mistake(
             "baseline",
-            "You subtract the mean loss, a baseline. It lowers the variance, but computed from the same draws it shrinks the "
-            "estimate by (S − 1)/S. The plain estimate is wanted here.",
+            "You subtract the mean loss, a baseline, or measure z from the mean of the draws, which gives the same numbers. It "
+            "lowers the variance, but computed from the same draws it shrinks the estimate by (S − 1)/S. The plain estimate "
+            "is wanted here.",
             lambda losses, z, mu, sigma: ((losses - losses.mean())[:, None] * (z - mu) / sigma**2).mean(0),
         ),
         Mistake(
