@@ -1,13 +1,15 @@
-"""What notebook 02 shows: its figures, where sharing a network costs, and the target of its challenge."""
+"""What notebook 02 shows: its figures, where sharing a network costs, and its challenge's target and hints."""
 
 import math
 from collections.abc import Callable
 
 import torch
+from IPython.display import display
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from vae_helpers.one_dimension import log_integral
+from vae_helpers.pages.folds import bundle
 
 X_WITH_TWO_HUMPS = (-1.5, 1.0, 3.0)
 TARGET = 0.04  # nats, of the gap that the challenge's Q may leave
@@ -132,3 +134,49 @@ def _complaint(found) -> str:
     if (sds < 0.025).any():
         return "Every sd must be at least 0.025, the grid's spacing: a narrower hump falls between its points."
     return ""
+
+
+HINTS = (
+    (
+        "Hint 1",
+        "$\\log Q$ on the grid is a logsumexp over the two humps of $\\log w$ plus the log-density of the hump. The bound is "
+        "the sum of $Q\\,(\\log P(X|z) + \\log P(z) - \\log Q)$ times the spacing.",
+    ),
+    (
+        "Hint 2",
+        "Let the parameters be any real numbers: weights = softmax(a), sds = exp(s). Then climb the bound with Adam.",
+    ),
+    (
+        "Hint 3",
+        "Start one hump at the highest point of the posterior. Try the other at each of some ten places, climb from each, and "
+        "keep the best.",
+    ),
+    (
+        "A solution",
+        '''```python
+def two_hump_q(z, log_joint, spacing):
+    """Adam, from one hump on the peak and the other at eleven places in turn."""
+    starts = torch.linspace(-3.3, 3.3, 11).double()
+    means = torch.stack([z[log_joint.argmax()].expand(11), starts], 1).requires_grad_()
+    a = torch.zeros(11, 2, dtype=torch.float64, requires_grad=True)
+    s = torch.full((11, 2), -1.5, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.Adam([means, a, s], lr=0.03)
+    for _ in range(400):
+        humps = torch.distributions.Normal(means[..., None], s.exp()[..., None])
+        log_q = torch.log_softmax(a, 1)[..., None] + humps.log_prob(z)
+        log_q = log_q.logsumexp(1)  # (11, G)
+        bounds = (log_q.exp() * (log_joint - log_q)).sum(1) * spacing
+        optimizer.zero_grad()
+        (-bounds.sum()).backward()
+        optimizer.step()
+    best = bounds.argmax()
+    parts = torch.softmax(a, 1)[best], means[best], s[best].exp()
+    return tuple(part.detach() for part in parts)
+```''',
+    ),
+)
+
+
+def hints() -> None:
+    """Show the hints of the challenge."""
+    display(bundle(HINTS), raw=True)

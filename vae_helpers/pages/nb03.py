@@ -1,12 +1,14 @@
-"""What notebook 03 shows: its figures, and the target of its challenge."""
+"""What notebook 03 shows: its figures, and its challenge's target and hints."""
 
 from collections.abc import Callable
 
 import torch
+from IPython.display import display
 from matplotlib.figure import Figure
 from torch import Tensor
 
 from vae_helpers import plots
+from vae_helpers.pages.folds import bundle
 
 # Q of the challenge, as mean and standard deviation; the prior is N(0, 1). The last is only shown.
 CLOSE_PAIRS, FAR_PAIR = ((-0.3, 1.1), (0.1, 0.95), (-0.2, 1.05)), (1.0, 0.3)
@@ -64,8 +66,8 @@ def dimensions(kl: Tensor, information: Tensor, active: Tensor) -> Figure:
     axis = figure.subplots()
     places = list(range(len(kl)))
     colors = [plots.COLORS["blue" if active[i] else "gray"] for i in order]
-    axis.bar(places, kl[order], color=colors, alpha=0.35)
-    axis.bar(places, information[order].clamp(min=0), color=colors, width=0.4)
+    axis.bar(places, kl[order].tolist(), color=colors, alpha=0.35)
+    axis.bar(places, information[order].clamp(min=0).tolist(), color=colors, width=0.4)
     axis.set_xticks(places, [str(i.item() + 1) for i in order])
     axis.set(xlabel="latent dimension", ylabel="nats")
     return figure
@@ -119,3 +121,32 @@ def _faults(yours: Tensor, plain: Tensor, exact: float) -> list[str]:
     if yours.std() > STEADIER * plain.std():
         found.append("not steady enough")
     return found
+
+
+HINTS = (
+    ("Hint 1", "What is $E_Q[P(z)/Q(z)]$? It is the same for every Q."),
+    (
+        "Hint 2",
+        "With $t = P(z)/Q(z)$: the mean of $t - 1$ under Q is 0, and a term of the plain average is $-\\log t$.",
+    ),
+    (
+        "Hint 3",
+        "$t - 1 - \\log t$ is never negative, and its mean is D. When you have it, look at the last row of the table: a Q far "
+        "narrower than P. There t is small at most draws and enormous at a few, and the trick makes everything worse. Can you "
+        "say why it must?",
+    ),
+    (
+        "A solution",
+        '''```python
+def steady_kl(log_q, log_p):
+    """The mean of t − 1 − log t, with t = P/Q."""
+    log_t = log_p - log_q
+    return (torch.expm1(log_t) - log_t).mean()
+```''',
+    ),
+)
+
+
+def hints() -> None:
+    """Show the hints of the challenge."""
+    display(bundle(HINTS), raw=True)

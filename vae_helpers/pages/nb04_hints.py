@@ -2,7 +2,7 @@
 
 from IPython.display import display
 
-from vae_helpers.exercises.folded import fold
+from vae_helpers.pages.folds import bundle
 
 LAB = (
     (
@@ -67,14 +67,6 @@ def quiet_score(losses, z, mu, sigma):
 ```""",
     ),
 )
-
-
-def bundle(folds: tuple[tuple[str, str], ...]) -> dict[str, str]:
-    """Titles and texts as one display, each inside the one before."""
-    text = ""
-    for title, inside in reversed(folds):
-        text = f"{fold(title)}{inside}\n\n{text + chr(10) * 2 if text else ''}</details>"
-    return {"text/markdown": text, "text/plain": "Hints and a solution unfold in Jupyter."}
 
 
 def lab() -> None:

@@ -88,6 +88,8 @@ EXERCISE = Exercise(
         "A draw from N(mean, sd²) is z = mean + sd·ε. Each log-density is that of a one-dimensional Gaussian.",
         "z = mean + sd * eps; then the mean over eps of log N(x | f(z), σ²) + log N(z | 0, 1) − log N(z | mean, sd²).",
     ),
+    then="D[Q‖P(z)] may be averaged or exact: on average the two estimates are the same, and both are right.",
+    again="Run the cell below again.",
     probes=(
         (1.0, 0.5, 0.5, torch.tensor([-1.0, 1.0]), _double, 0.5),
         (0.7, -0.4, 0.3, gaussian(8, seed=4), _bend, 0.8),

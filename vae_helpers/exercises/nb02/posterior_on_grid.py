@@ -48,6 +48,8 @@ EXERCISE = Exercise(
         "On a grid the integral is the sum times the spacing. And exp(−1000) is 0: take the largest value out first.",
         "weights = exp(log_joint − log_joint.max()); return weights / (weights.sum() · spacing).",
     ),
+    then="The same step, the largest logarithm taken out first, stands behind torch.logsumexp.",
+    again="Run the plot below again.",
     probes=(
         (torch.tensor([0.0, math.log(2.0), 0.0]), 0.5),
         (gaussian(9, seed=6) * 2, 0.1),

@@ -65,6 +65,8 @@ EXERCISE = Exercise(
         "−E_p[log q] = E_p[(z − m)²]/(2s²) + log s + a constant. Set its derivatives by m and by s to zero.",
         "m = E_p[z] and s² = E_p[(z − m)²]; on the grid an expectation is the sum of values times p times the spacing.",
     ),
+    then="In this direction the best q has the mean and the standard deviation of p, whatever p looks like.",
+    again="Run the two cells below again.",
     probes=(
         (torch.tensor([0.0, 0.5, 1.0, 1.5, 2.0]), torch.tensor([0.0, 0.5, 1.0, 0.5, 0.0]), 0.5),
         _mixture(0.5, -1.0, 0.6, 1.0, 0.6, 61),

@@ -72,6 +72,8 @@ EXERCISE = Exercise(
         "log_q[i, j] = log N(z_i | mu_j, exp(logvar_j)), summed over the dimensions; then the mean over i of log_q[i, i] − "
         "(logsumexp over j of log_q[i, j] − log N).",
     ),
+    then="It can never be more than log N: draw ten images, then five hundred, and watch it in 3.8.",
+    again="Run the cell below and those of 3.8 again.",
     probes=(
         (torch.tensor([[0.0], [3.0]]), torch.tensor([[0.0], [2.0]]), torch.zeros(2, 1)),
         _encoded(5, 3, 1.0, 0.5, 21),
