@@ -19,11 +19,11 @@ def page(browser_session):
 
 
 def shown(page, title):
-    return page.get_by_text(title, exact=True).is_visible()
+    return page.get_by_text(title, exact=True).first.is_visible()  # the first exercise of the page
 
 
 def test_hints_unfold_one_at_a_time_and_a_double_click_opens_no_editor(page):
-    first, solution = page.get_by_text("Hint 1", exact=True), page.get_by_text(SOLUTION)
+    first, solution = page.get_by_text("Hint 1", exact=True).first, page.get_by_text(SOLUTION).first
     first.scroll_into_view_if_needed()
     for _ in range(2):  # opens and closes
         first.dblclick()
@@ -33,9 +33,9 @@ def test_hints_unfold_one_at_a_time_and_a_double_click_opens_no_editor(page):
     assert not shown(page, "Hint 2") and not solution.is_visible()
     first.click()
     assert shown(page, "Hint 2") and not shown(page, "Hint 3")
-    page.get_by_text("Hint 2", exact=True).focus()
+    page.get_by_text("Hint 2", exact=True).first.focus()
     page.keyboard.press("Enter")
     assert shown(page, "Hint 3") and not solution.is_visible()
-    page.get_by_text("Hint 3", exact=True).click()
-    page.get_by_text("Solution", exact=True).click()
+    page.get_by_text("Hint 3", exact=True).first.click()
+    page.get_by_text("Solution", exact=True).first.click()
     assert solution.is_visible()
