@@ -110,7 +110,7 @@ def test_running_all_wakes_the_explorer(second_day, page):
 
 
 def test_hints_keep_letters_once_the_page_has_run(page):
-    hint = page.get_by_text("Hint 1", exact=True)
+    hint = page.get_by_text("Hint 1", exact=True).first
     hint.focus()
     cells = page.evaluate(CELLS)
     page.keyboard.press("b")
