@@ -184,7 +184,7 @@ def test_the_challenge_counts_decodings_and_says_what_is_wrong(hard):
 
 def test_the_challenges_cell_is_its_stub_and_asks_for_nothing(hard):
     notebook = nbformat.read(next(cells.FOLDER.glob("05_*.ipynb")), as_version=4)
-    (cell,) = (cell for cell in notebook.cells if cell.id == "challenge-stub")
+    (cell,) = (cell for cell in notebook.cells if cell.id == "challenge-code")
     assert every_digit.STUB in cell.source
     namespace = {}
     exec(every_digit.STUB, namespace)

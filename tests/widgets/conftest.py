@@ -61,11 +61,22 @@ def alone(chromium):
         page.close()
 
 
+@pytest.fixture(scope="session")
+def trained():
+    """A model whose posteriors are wide enough to see and narrower than the prior, and an image for it."""
+    model = VAE(2, (30,), seed=1).requires_grad_(False)
+    for parameter in model.parameters():
+        if parameter.dim() == 2:
+            parameter *= 1.5
+    return model, (torch.rand(1, 784, generator=torch.Generator().manual_seed(0)) < 0.3).float()
+
+
 @pytest.fixture
-def explorer(vae, images, labels):
+def explorer(vae, images, labels, trained):
     """explorer("DragQ"): each of the explorers as a notebook may make it, by name."""
     make = {
         "BeTheGenerator": lambda kind: kind(),
+        "BeatTheEncoder": lambda kind: kind(*trained),
         "CurveInPlane": lambda kind: kind(),
         "DragQ": lambda kind: kind(Curve(lambda z: z + 1.2 * torch.sin(2 * z), 0.5)),
         "DrawDigit": lambda kind: kind(vae(), images, labels),

@@ -11,6 +11,7 @@ PLANE, SLIDER = "[role=application]", "input[type=range]"
 # Each: where a drag moves it, the traits that must follow, what the kernel sets then.
 CASES = {
     "BeTheGenerator": (SLIDER, ["z"], {"z": {"digit": 8} | strokes.DEFAULTS}),
+    "BeatTheEncoder": (PLANE, ["mu"], {"revealed": True}),
     "CurveInPlane": (PLANE, ["x"], {"x": [-1, 1.5]}),
     "DragQ": (PLANE, ["mean", "sd"], {"mean": 2.5}),
     "DrawDigit": ("[aria-label^='drawing pad']", ["pixels"], {"pixels": [0] * 380 + [255] * 24 + [0] * 380}),

@@ -16,17 +16,6 @@ TERMS = """(() => {
 
 
 @pytest.fixture(scope="module")
-def trained():
-    """A model whose posteriors are wide enough to see and narrower than the prior, and an image for it."""
-    model = VAE(2, (30,), seed=1).requires_grad_(False)
-    for parameter in model.parameters():
-        if parameter.dim() == 2:
-            parameter *= 1.5
-    generator = torch.Generator().manual_seed(0)
-    return model, (torch.rand(1, 784, generator=generator) < 0.3).float()
-
-
-@pytest.fixture(scope="module")
 def widget(trained):
     return BeatTheEncoder(*trained)
 

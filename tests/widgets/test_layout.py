@@ -16,6 +16,7 @@ BARS = 121  # CSS pixels of JupyterLab above and below a notebook
 # Where the cause is and where its effect, which must be seen together.
 TOGETHER = {
     "BeTheGenerator": ("input", ".vae-column > .vae-digit"),
+    "BeatTheEncoder": (".vae-plane", ".vae-bars"),
     "CurveInPlane": (".vae-plane", ".vae-curve-verdict"),
     "DragQ": (".vae-plane", ".vae-bars"),
     "DrawDigit": (".vae-pad", ".vae-values"),
