@@ -132,7 +132,7 @@ def test_what_a_function_prints_is_shown_but_not_on_the_page(capsys):
     feedback = engine.judge(LOG_PRIOR, define("print('shape', z.shape)\nreturn z.sum(1)"))
     assert feedback.shown.endswith("printed:\nshape torch.Size([2, 3])")
     feedback = engine.judge(LOG_PRIOR, define("print('z', z.tolist())\nreturn z + missing"))
-    assert feedback.shown == "line 4 of your code\nprinted:\nz [[0.0, 0.0]]"
+    assert feedback.shown == "line 4 of your code\nprinted:\nz [[0.0, 0.0], [1.0, 0.0], [1.0, 2.0]]"
     feedback = engine.judge(LOG_PRIOR, define(f"print('y' * 10**6)\nprint('x\\n' * 10**5)\nreturn {ANSWER}"))
     assert feedback.kind == "right" and len(feedback.shown) < 400
     assert capsys.readouterr().out == ""

@@ -97,10 +97,13 @@ def test_two_mistakes_at_once_are_named_or_shown_with_what_was_expected(name, ch
 
 
 def test_the_smallest_probe_that_differs_is_shown():
-    feedback = engine.judge(LOG_PRIOR, define("return (-(z.abs()) - 0.5 * math.log(2 * math.pi)).sum(1)"))
-    assert "z = [[1, -2, 0.5], [0.3, 0, 3]]  shape (2, 3)" in feedback.shown  # on z = 0 it is right
+    feedback = engine.judge(LOG_PRIOR, define(f"z = torch.where(z == 2, 1 + z, z)\nreturn {ANSWER}"))
+    assert feedback.shown.startswith("z = [[0, 0], [1, 0], [1, 2]]  shape (3, 2)\n")  # the other small one holds no 2
     feedback = engine.judge(LOG_PRIOR, define("return z.sum(1)"))
-    assert feedback.shown == "z = [[0, 0]]  shape (1, 2)\ngot      [0]  shape (1,)\nexpected [-1.8379]  shape (1,)"
+    assert feedback.shown == (
+        "z = [[1, -2, 0.5], [0.3, 0, 3]]  shape (2, 3)\n"
+        "got      [-0.5, 3.3]  shape (2,)\nexpected [-5.3818, -7.3018]  shape (2,)"
+    )
 
 
 def test_numbers_are_called_right_only_if_they_are_on_every_probe():

@@ -1,6 +1,5 @@
 """Slips: small changes of a right answer that the engine makes itself, and recognizes alone and in pairs."""
 
-import math
 from dataclasses import replace
 
 import pytest
@@ -11,8 +10,9 @@ from vae_helpers.exercises import engine
 from vae_helpers.exercises.engine import causes, workshop
 from vae_helpers.exercises.engine.slips import Source, slips_of
 
-KL = CATALOGUE["kl_to_standard_normal"]
-LIKELIHOOD = CATALOGUE["gaussian_log_likelihood"]
+# Without their known mistakes, which would speak first.
+KL = replace(CATALOGUE["kl_to_standard_normal"], mistakes=())
+LIKELIHOOD = replace(CATALOGUE["gaussian_log_likelihood"], mistakes=())
 ONE, TWO = "with one change: ", "with two changes at once."
 
 SINGLE = [  # exercise, body of the answer, words of the card
@@ -153,6 +153,5 @@ def test_sizes_have_the_names_of_the_docstring():
     source = Source.of(LIKELIHOOD.solution, LIKELIHOOD.reference.__globals__, LIKELIHOOD.probes)
     assert source.letters == {"x": ("B", "D"), "mean": ("B", "D")}
     assert source.kinds == {"x": "tensor", "mean": "tensor", "sigma": "number"}
-    assert math.isclose(
-        source.built()(*LIKELIHOOD.probes[0]).item(), LIKELIHOOD.oracle(*LIKELIHOOD.probes[0]).item(), rel_tol=1e-5
-    )
+    for probe in LIKELIHOOD.probes:
+        torch.testing.assert_close(source.built()(*probe), LIKELIHOOD.oracle(*probe), check_dtype=False)
