@@ -5,6 +5,7 @@ import textwrap
 from dataclasses import dataclass
 
 from vae_helpers.exercises.markup import marked_up
+from vae_helpers.plots import COLORS
 
 GOES_ON = "The page goes on with the course's own answer."
 
@@ -42,11 +43,11 @@ class Feedback:
 
     # icon, word, color: never the color alone
     STYLES = {  # noqa: RUF012
-        "open": ("○", "Not attempted yet", "#777777"),
-        "right": ("✓", "Right", "#228833"),
-        "mistake": ("✗", "Not yet: a known mistake", "#C77700"),
-        "wrong": ("✗", "Not yet", "#C77700"),
-        "error": ("!", "Your code stopped", "#C0392B"),
+        "open": ("○", "Not attempted yet", COLORS["ash"]),
+        "right": ("✓", "Right", COLORS["green"]),
+        "mistake": ("✗", "Not yet: a known mistake", COLORS["amber"]),
+        "wrong": ("✗", "Not yet", COLORS["amber"]),
+        "error": ("!", "Your code stopped", COLORS["red"]),
     }
 
     @property
