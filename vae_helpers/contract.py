@@ -25,7 +25,7 @@ class Generative(Protocol):
 
     @property
     def prior(self) -> Distribution:
-        """P(z), a distribution over (L,)."""
+        """P(z), a diagonal Gaussian over (L,), `Independent(Normal(mean, sigma), 1)`."""
 
     def decode(self, z: Tensor) -> Distribution:
         """P(X|z) for latents (..., L): an `Independent` Bernoulli or Normal over (D,), with batch shape (...).

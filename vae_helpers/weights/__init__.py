@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from vae_helpers import storage
 from vae_helpers.models import VAE
@@ -69,11 +70,11 @@ def family_figures(name: str) -> dict[float, dict]:
     return {value: recorded[member]["test"] for value, member in members(name).items()}
 
 
-def read(path: Path) -> VAE:
-    """The model that `write` put into a file."""
+def read(path: Path, kind: type[nn.Module] = VAE) -> nn.Module:
+    """The model of this kind that `write` put into a file."""
     try:
         tensors, facts = storage.load(path)
-        model = VAE(**facts["config"])
+        model = kind(**facts["config"])
         model.load_state_dict({name: value.float() for name, value in tensors.items()})
     except (ValueError, KeyError, TypeError, RuntimeError) as problem:
         reason = str(problem).splitlines()[0]
@@ -88,7 +89,7 @@ def training_record(name: str) -> dict:
     return storage.load(FOLDER / f"{name}.safetensors")[1]["training"]
 
 
-def write(model: VAE, path: Path, training: dict) -> None:
+def write(model: nn.Module, path: Path, training: dict) -> None:
     """Store a model in half precision, with what is needed to build it again and how it was trained.
 
     A single number, log σ, stays as it is: rounded, σ = 0.05 would come back 0.03 % off.

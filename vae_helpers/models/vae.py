@@ -1,20 +1,13 @@
-"""The models of the course, each a pair of conditional distributions: P(X|z), the decoder, and Q(z|X), the encoder.
-
-Notebook 01 motivates the decoder, notebook 02 the encoder, and notebook 04 has the learner write both. What every
-other room asks of a model is `Model`.
-"""
+"""The variational autoencoder of notebooks 01 to 06."""
 
 import itertools
 import math
 
 import torch
 from torch import Tensor, nn
-from torch.distributions import Bernoulli, Distribution, Independent, MultivariateNormal, Normal
+from torch.distributions import Bernoulli, Distribution, Independent, Normal
 
-from vae_helpers.contract import Generative, Model, check_images, check_latents
-from vae_helpers.one_dimension import Curve
-
-__all__ = ["VAE", "Curve", "Generative", "LinearGaussian", "Model", "mlp"]
+from vae_helpers.contract import check_images, check_latents
 
 
 def mlp(sizes: list[int]) -> nn.Sequential:
@@ -129,64 +122,3 @@ class VAE(nn.Module):
         if self.likelihood == "bernoulli":
             return Independent(Bernoulli(logits=f, validate_args=False), 1)
         return Independent(Normal(f, self.sigma, validate_args=False), 1)
-
-
-class LinearGaussian(nn.Module):
-    """Probabilistic PCA (Tipping and Bishop 1999): everything a VAE estimates, in closed form.
-
-    P(z) = N(0, I);  P(X|z) = N(Wz + b, σ²I);  hence P(X) = N(b, WWᵀ + σ²I). Derived in notebook 02.
-
-    Args:
-        weight: W, shape (D, L).
-        bias: b, shape (D,).
-        sigma: σ, in units of X.
-
-    Raises:
-        ValueError: for shapes that do not fit or a σ that is not positive.
-    """
-
-    likelihood = "gaussian"
-
-    def __init__(self, weight: Tensor, bias: Tensor, sigma: float):
-        super().__init__()
-        if weight.dim() != 2 or bias.shape != weight.shape[:1]:
-            raise ValueError(f"weight must be (D, L) and bias (D,), not {tuple(weight.shape)} and {tuple(bias.shape)}")
-        if not 0 < sigma < math.inf:
-            raise ValueError(f"sigma must be a positive number, not {sigma}")
-        self.data_size, self.latent_size = weight.shape
-        self.register_buffer("weight", weight)
-        self.register_buffer("bias", bias)
-        self.register_buffer("sigma", torch.as_tensor(sigma, dtype=weight.dtype))
-
-    @property
-    def prior(self) -> Distribution:
-        """P(z) = N(0, I) over (L,)."""
-        zeros = self.weight.new_zeros(self.latent_size)
-        return Independent(Normal(zeros, torch.ones_like(zeros)), 1)
-
-    def check(self, x: Tensor) -> None:
-        """Refuse data of another shape, or not finite, with a ValueError that says why."""
-        check_images(x, self.data_size, self.weight.dtype, low=-math.inf, high=math.inf)
-
-    def decode(self, z: Tensor) -> Distribution:
-        """P(X|z) = N(Wz + b, σ²I) for latents (..., L)."""
-        check_latents(z, self.latent_size, self.weight.dtype)
-        return Independent(Normal(z @ self.weight.T + self.bias, self.sigma, validate_args=False), 1)
-
-    def posterior(self, x: Tensor) -> MultivariateNormal:
-        """P(z|X) = N(Λ⁻¹Wᵀ(x−b)/σ², Λ⁻¹) with precision Λ = I + WᵀW/σ², for x of shape (B, D)."""
-        self.check(x)
-        precision = torch.eye(self.latent_size).to(self.weight) + self.weight.T @ self.weight / self.sigma**2
-        mean = torch.linalg.solve(precision, self.weight.T @ (x - self.bias).T / self.sigma**2).T  # (B, L)
-        return MultivariateNormal(mean, precision_matrix=precision)
-
-    def encode(self, x: Tensor) -> Distribution:
-        """The diagonal Gaussian Q(z|X) closest to the posterior in D[Q‖P(z|X)]: its mean, and variances 1/Λᵢᵢ."""
-        posterior = self.posterior(x)
-        return Independent(Normal(posterior.mean, posterior.precision_matrix.diagonal(dim1=-2, dim2=-1).rsqrt()), 1)
-
-    def log_prob(self, x: Tensor) -> Tensor:
-        """log P(X) in nats, (B,), for x of shape (B, D)."""
-        self.check(x)
-        identity = torch.eye(self.data_size).to(self.weight)
-        return MultivariateNormal(self.bias, self.weight @ self.weight.T + self.sigma**2 * identity).log_prob(x)
