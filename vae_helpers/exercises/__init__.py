@@ -9,12 +9,12 @@ from dataclasses import replace
 from IPython.display import display
 
 from vae_helpers import kernel
-from vae_helpers.exercises import engine, folded, ledger, nb00, nb01, nb02, nb03, nb04, nb05, nb06, tries
+from vae_helpers.exercises import engine, folded, ledger, nb00, nb01, nb02, nb03, nb04, nb05, nb06, nb07, tries
 from vae_helpers.exercises.progress_map import Progress
 
 kernel.install()  # every notebook's setup cell imports this package
 
-NOTEBOOKS = {"00": nb00, "01": nb01, "02": nb02, "03": nb03, "04": nb04, "05": nb05, "06": nb06}
+NOTEBOOKS = {"00": nb00, "01": nb01, "02": nb02, "03": nb03, "04": nb04, "05": nb05, "06": nb06, "07": nb07}
 
 
 def catalogue() -> dict[str, engine.Exercise]:

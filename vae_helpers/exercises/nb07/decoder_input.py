@@ -1,0 +1,81 @@
+"""What a conditional decoder is given: every draw of z with the y that it belongs to."""
+
+import torch
+
+from vae_helpers.exercises.engine import Exercise, Mistake
+from vae_helpers.exercises.numbers import gaussian
+
+
+def decoder_input(z, y):
+    """The decoder's input for several draws of each image's z: z first, then y.
+
+    z: draws, (S, B, L): S for each of B images. y: conditions, (B, C), one row an image.
+    Returns (S, B, L + C).
+    """
+    return torch.cat([z, y.expand(len(z), -1, -1)], dim=2)
+
+
+def _stacked(z, y):
+    return torch.stack([torch.cat([draw, y], dim=1) for draw in z])
+
+
+def _oracle(z, y):
+    draws, images, latents = z.shape
+    result = torch.empty(draws, images, latents + y.shape[1])
+    for s in range(draws):
+        for b in range(images):
+            result[s, b, :latents], result[s, b, latents:] = z[s, b], y[b]
+    return result
+
+
+def _with(wrong):
+    """z as it is, beside conditions that are wrong."""
+    return lambda z, y: torch.cat([z, wrong(z, y).reshape(len(z), len(y), y.shape[1])], dim=2)
+
+
+EXERCISE = Exercise(
+    notebook="07",
+    goal="Condition the decoder: give every draw of $z$ the $y$ that it belongs to.",
+    reference=decoder_input,
+    alternatives=(_stacked,),
+    oracle=_oracle,
+    then="That is all that conditioning takes: a network is told y. No formula of the decoder changes.",
+    again="Run the cells from 7.4 on again.",
+    hints=(
+        "z has a dimension more than y: the draws. All S draws of image b need the same row y[b].",
+        "y.expand(S, -1, -1) is y, seen S times along a new first dimension, (S, B, C).",
+        "torch.cat of z and the expanded y along the last dimension.",
+    ),
+    probes=(
+        (torch.tensor([[[1.0], [2.0]], [[3.0], [4.0]]]), torch.tensor([[10.0], [20.0]])),
+        (gaussian(3, 4, 2, seed=711), gaussian(4, 5, seed=712)),
+        (gaussian(4, 4, 3, seed=713), gaussian(4, 2, seed=714)),
+        (gaussian(1, 3, 2, seed=715), gaussian(3, 1, seed=716)),
+    ),
+    mistakes=(
+        Mistake("y first", "y comes first and z after it. The decoder was trained with z first.",
+                lambda z, y: torch.cat([y.expand(len(z), -1, -1), z], dim=2)),
+        Mistake("the first condition for all", "Every image gets the condition of the first. Image b needs its own row, y[b].",
+                _with(lambda z, y: y[:1].expand(len(z), len(y), -1))),
+        Mistake("repeat_interleave",
+                "The conditions are mixed up: y.repeat_interleave(S, 0) puts S copies of a row one after the other, and after "
+                "the reshape draw s of image b sits beside another image's y.",
+                _with(lambda z, y: y.repeat_interleave(len(z), 0))),
+        Mistake("flat", "Draws and images have become one dimension, (S·B, L + C). Keep them apart: (S, B, L + C).",
+                lambda z, y: decoder_input(z, y).flatten(0, 1)),
+        Mistake("only the first draw", "Only the first draw is used. All S are wanted: (S, B, L + C).",
+                lambda z, y: decoder_input(z[:1], y)[0]),
+        Mistake("averaged", "The draws are averaged first. Each goes through the decoder on its own.",
+                lambda z, y: decoder_input(z.mean(0, keepdim=True), y)[0]),
+        Mistake("images first", "Your dimensions are (B, S, L + C). The draws come first.",
+                lambda z, y: decoder_input(z, y).transpose(0, 1)),
+        Mistake("zeros", "The places of y hold zeros: the decoder is told nothing.",
+                _with(lambda z, y: torch.zeros(len(z), len(y), y.shape[1]))),
+        Mistake("z alone", "y is missing: this is an unconditional decoder's input.", lambda z, y: z * 1),
+        Mistake("y alone", "z is missing: nothing is left that could vary.", lambda z, y: y.expand(len(z), -1, -1) * 1),
+        Mistake("in reverse", "The conditions come in reverse order. Draw z[s, b] belongs to y[b].",
+                _with(lambda z, y: y.flip(0).expand(len(z), -1, -1))),
+        Mistake("added to the latents", "y is added to z. Put it beside z: the decoder should see both.",
+                lambda z, y: torch.cat([z + y.sum(1)[None, :, None], y.expand(len(z), -1, -1)], dim=2)),
+    ),
+)  # fmt: skip
