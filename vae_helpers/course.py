@@ -40,6 +40,7 @@ PAGES = (
          "new digits, edited digits, and how probable is this one?", 110),
     Page("06", "06_interpreting_the_model.ipynb", "Interpreting the model",
          "what does each term of the objective mean, in bits?", 135),
+    Page("07", "07_conditional_vaes.ipynb", "Conditional VAEs", "what if there are many right answers?", 70),
 )  # fmt: skip
 
 

@@ -56,9 +56,10 @@ def one_hot(labels: Tensor) -> Tensor:
     return nn.functional.one_hot(labels.long(), 10).float()
 
 
-def completer() -> ConditionalVAE:
-    """Completes a digit from a strip: y as `strip` makes it, 16 latents, P(z|y) learned."""
-    return weights.read(FOLDER / "completer.safetensors", ConditionalVAE)
+def completer(learned_prior: bool = True) -> ConditionalVAE:
+    """Completes a digit from a strip: y as `strip` makes it, 16 latents, P(z|y) learned, or N(0, I)."""
+    name = "completer" if learned_prior else "completer-standard"
+    return weights.read(FOLDER / f"{name}.safetensors", ConditionalVAE)
 
 
 def by_class() -> ConditionalVAE:

@@ -51,6 +51,7 @@ def the_class(x, labels, generator):
 # Name: the model, its loss per image, what it is told about an image, epochs.
 MODELS = {
     "completer": (lambda: ConditionalVAE(16, SIDE**2, (300,), learned_prior=True), _bound, of_strip, 60),
+    "completer-standard": (lambda: ConditionalVAE(16, SIDE**2, (300,)), _bound, of_strip, 60),
     "regressor": (lambda: Network([SIDE**2, 300, SIDE**2]), _crossentropy, of_strip, 40),
     "by-class": (lambda: ConditionalVAE(8, 10, (300,)), _bound, of_class, 60),
     "classifier": (lambda: Network([SIDE**2, 100, 10]), _misclassified, the_class, 10),
