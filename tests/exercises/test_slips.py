@@ -143,6 +143,14 @@ def test_clamps_and_guards_are_slips_where_the_probes_reach():
     assert "`logvar` is clamped to −10 … 10" in engine.judge(reach, define(body, "mu, logvar", KL.name)).text
 
 
+def test_a_count_is_not_made_huge():
+    """exp of a count would ask for gigabytes, and the learner would wait for them."""
+    source = Source.of("def f(n):\n    return torch.arange(n)", {}, ((30,),))
+    words = {slip.words for slip in slips_of(source)}
+    assert "the square of `n` stands everywhere in its place" in words
+    assert not any("exponential of `n`" in said for said in words)
+
+
 def test_what_is_no_evidence_is_not_told_as_a_slip():
     for body in ("return torch.zeros(len(mu))", "return torch.full((len(mu),), torch.nan)", "return mu[:, 0] * 7.3"):
         feedback = engine.judge(KL, define(body, "mu, logvar", KL.name))
