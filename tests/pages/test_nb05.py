@@ -101,6 +101,19 @@ def test_what_lies_midway_on_latent_paths_is_nearer_to_digits_than_mixed_pixels(
     assert 3 < bounds[0] - bounds[1] < 20 and bounds[1] - bounds[2] > 100
 
 
+def test_the_bound_with_mu_in_place_of_z_is_none(model, model16, digits):
+    x = digits[0][:64]
+    generator, higher = torch.Generator().manual_seed(0), []
+    with torch.no_grad():
+        for each in (model, model16):
+            average = objective.elbo(each, x, samples=10, generator=generator).reconstruction
+            higher.append(float((each.decode(each.encode(x).mean).log_prob(x) - average).mean()))
+        q = model.encode(x)
+        at_mu = model.decode(q.mean).log_prob(x) - objective.kl(q)
+    assert 0.3 < higher[0] and 3 * higher[0] < higher[1]
+    assert (at_mu > likelihood.quadrature(model, x)).sum() > 16
+
+
 def test_the_grid_of_equal_mass_is_described(model, digits):
     z = torch.randn(400, 2, generator=torch.Generator().manual_seed(0))
     lines = page.areas(model, z, *digits).splitlines()

@@ -11,12 +11,17 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from vae_helpers import data, gap, stack, weights
+from vae_helpers import data, gap, models, objective, stack, weights
 from vae_helpers.exercises import catalogue
 from vae_helpers.pages import nb06, nb06b
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "06_interpreting_the_model.ipynb"
 GAP = catalogue()["gap_on_grid"].reference
+
+
+def cell(name):
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    return "".join(next(c["source"] for c in cells if c["id"] == name))
 
 
 @pytest.fixture(scope="module")
@@ -101,11 +106,32 @@ def test_a_speaking_stack_does_as_a_stack_does_and_says_so(capsys):
 
 
 @pytest.mark.parametrize(
-    ("misfit", "words"), [(0.2, "comes close to P(z): 3% buys"), (1.5, "does not fill P(z) evenly: 25%")]
+    ("mismatch", "words"), [(0.2, "comes close to P(z): 3% buys"), (1.5, "does not fill P(z) evenly: 25%")]
 )
-def test_the_price_of_z_is_told_from_its_parts(misfit, words):
-    told = nb06.price_in_words(6.0, 6.0 - misfit, misfit, 1000)
-    assert words in told and "at most log 1,000 = 6.91" in told and f"{1 - misfit / 6:.0%} of the price" in told
+def test_the_price_of_z_is_told_from_its_parts(mismatch, words):
+    told = nb06.price_in_words(6.0, 6.0 - mismatch, mismatch, 1000)
+    assert words in told and "at most log 1,000 = 6.91" in told and f"{1 - mismatch / 6:.0%} of the price" in told
+
+
+def test_the_weight_beside_a_squared_error_is_twice_the_variance(images):
+    """6.3: 2σ² times minus the bound is the squared error plus λ·D and a constant, for λ = 2σ² and not for σ²."""
+    gaussian = models.VAE(3, (10,), likelihood="gaussian", sigma=0.7, seed=1)
+    with torch.no_grad():
+        q = gaussian.encode(images)
+        z = q.mean + q.stddev * torch.randn(12, 3, generator=torch.Generator().manual_seed(0))
+        kl = objective.kl(q)
+        out = gaussian.decode(z)
+        bound, squared = out.log_prob(images) - kl, (images - out.mean).square().sum(dim=1)
+    rest = {weight: 2 * 0.7**2 * -bound - squared - weight * kl for weight in (2 * 0.7**2, 0.7**2)}
+    right, half = (values.std() for values in rest.values())
+    assert right < 1e-3 and half > 0.01
+    text = cell("regularization-text")
+    assert r"\lambda = 2\sigma^2" in text and r"2\sigma^2\cdot D[Q\|P(z)]" in text
+
+
+def test_free_bits_are_as_many_in_the_text_as_in_the_run():
+    assert "each dimension may use one nat without paying" in cell("cure-text")
+    assert "free_bits_kl(kl, 1.0)" in cell("cure")
 
 
 def test_figures_are_figures():

@@ -169,13 +169,13 @@ def aggregate_figure(axis: Tensor, q: Tensor) -> Figure:
     return figure
 
 
-def price_in_words(price: float, told: float, misfit: float, images: int) -> str:
+def price_in_words(price: float, told: float, mismatch: float, images: int) -> str:
     """What z costs on average, D[Q‖P(z)], and its two parts, measured apart; in nats."""
-    rest = "comes close to P(z)" if misfit < 0.1 * price else "does not fill P(z) evenly"
+    rest = "comes close to P(z)" if mismatch < 0.1 * price else "does not fill P(z) evenly"
     return "\n".join([
-        f"what z costs, D[Q‖P(z)]             {price:6.2f} nats, the average over {images:,} digits",
-        f"information about X, I(X; z)        {told:6.2f} nats, by draws; at most log {images:,} = {math.log(images):.2f}",
-        f"misfit of all codes, D[q(z)‖P(z)]   {misfit:6.2f} nats, on the grid",
-        f"the two together                    {told + misfit:6.2f} nats",
-        f"{told / price:.0%} of the price is information. The cloud of codes {rest}: {misfit / price:.0%} buys nothing.",
+        f"what z costs, D[Q‖P(z)]               {price:6.2f} nats, the average over {images:,} digits",
+        f"information about X, I(X; z)          {told:6.2f} nats, by draws; at most log {images:,} = {math.log(images):.2f}",
+        f"mismatch of all codes, D[q(z)‖P(z)]   {mismatch:6.2f} nats, on the grid",
+        f"the two together                      {told + mismatch:6.2f} nats",
+        f"{told / price:.0%} of the price is information. The cloud of codes {rest}: {mismatch / price:.0%} buys nothing.",
     ])  # fmt: skip

@@ -14,8 +14,7 @@ def code_information(log_q):
 
     log_q: entry (i, j) is log Q(zᵢ|Xⱼ), (N, N), in nats, where zᵢ was drawn from
     Q(z|Xᵢ), one draw an image; entries may be as large as 1000, as small as −1000.
-    q(z) is the mean of Q(z|X) over the N images.
-    Returns the average of log Q(z|X) − log q(z), (), in nats.
+    q(z) is the mean of Q(z|X) over the N images. Returns (), in nats.
     """
     log_aggregate = torch.logsumexp(log_q, dim=1) - math.log(len(log_q))
     return (log_q.diagonal() - log_aggregate).mean()
