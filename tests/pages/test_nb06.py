@@ -4,6 +4,7 @@ import ast
 import builtins
 import json
 import math
+import re
 from pathlib import Path
 
 import ipywidgets
@@ -13,7 +14,7 @@ from matplotlib.figure import Figure
 
 from vae_helpers import data, gap, models, objective, stack, weights
 from vae_helpers.exercises import catalogue
-from vae_helpers.pages import nb06, nb06b
+from vae_helpers.pages import nb06, nb06_hints, nb06b
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "06_interpreting_the_model.ipynb"
 GAP = catalogue()["gap_on_grid"].reference
@@ -67,6 +68,9 @@ def test_a_digit_or_a_drawing_is_looked_at(model, images):
     box = nb06.look_at_one(model, images, torch.arange(12) % 10, GAP)
     pad, (number, button), words, picture = box.children[0], box.children[1].children, *box.children[2:]
     assert isinstance(box, ipywidgets.VBox) and words.value.startswith("<pre>test digit 7\n")
+    assert re.findall(r'class="(vae-\w+)" src="[^"]*" alt="(test digit 7); below', picture.value) == [
+        ("vae-light", "test digit 7"), ("vae-dark", "test digit 7"),
+    ]  # fmt: skip
     first = picture.value
     button.click()
     assert words.value == "<pre>Nothing is drawn yet.</pre>" and picture.value == first
@@ -207,6 +211,12 @@ def test_the_challenge_scores_what_is_won(model, images):
     assert "must have shape (12, 2), not (12, 784)" in said["shape"] and "sigma positive" in said["negative"]
     assert "You win 0% of the" in said["encoder"] and "The mark is 95%." in said["encoder"]
     assert "You win 100% of the" in said["best"] and "Reached: the mark was 95%." in said["best"]
+
+
+def test_the_hints_solution_reaches_the_mark(model, images):
+    namespace = {"torch": torch, "gap": gap}
+    exec(nb06_hints.CHALLENGE[-1][1].removeprefix("```python\n").removesuffix("```"), namespace)
+    assert "Reached: the mark was 95%." in nb06b.won_back(namespace["better_q"], model, images)
 
 
 # --- the notebook

@@ -56,12 +56,13 @@ def look_at_one(model, test: Tensor, labels: Tensor, gap_on_grid: Callable) -> i
     pad = DrawDigit(model, test[:1500], labels[:1500])
     number = ipywidgets.BoundedIntText(value=7, min=0, max=len(test) - 1, description="test digit")
     button = ipywidgets.Button(description="use my drawing")
-    picture, words = ipywidgets.Image(format="png", width=230), ipywidgets.HTML()
+    picture, words = ipywidgets.HTML(), ipywidgets.HTML()
 
     def look(x: Tensor, what: str) -> None:
         words.value = f"<pre>{what}: adding up its posterior …</pre>"
         figure, lines = posteriors(model, x[None], gap_on_grid, [what])
-        picture.value, words.value = plots.png(figure, dpi=110), f"<pre>{what}\n{lines[0]}</pre>"
+        alt = f"{what}; below it, its posterior in blue and Q's ellipses in orange."
+        picture.value, words.value = plots.html(figure, alt), f"<pre>{what}\n{lines[0]}</pre>"
 
     def look_at_drawing(_) -> None:
         if any(pad.pixels):

@@ -1,7 +1,5 @@
 """What every explorer shares: its module joined from its files, a network as bytes, a picture where no widget runs."""
 
-import base64
-import html
 import re
 from pathlib import Path
 
@@ -71,21 +69,21 @@ class Explorer(anywidget.AnyWidget):
     def _ipython_display_(self) -> None:
         """Two outputs: the still, which shows itself only where there is no explorer any more, and the explorer."""
         data, metadata = self._repr_mimebundle_()
-        display({"text/html": self._still(data["image/png"])}, raw=True)
+        display({"text/html": self._still()}, raw=True)
         display(data, metadata=metadata, raw=True)
 
-    def _still(self, png: bytes) -> str:
-        """What a saved notebook shows before its cells are run again."""
+    def _still(self) -> str:
+        """What a saved notebook shows before its cells are run again, in the page's colors."""
         style = (FOLDER / "core" / "still.css").read_text(encoding="utf-8")
-        source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
+        picture = plots.html(self.picture(), self.describe(), dpi=80)
         return (
-            f'<div class="vae-still"><style>\n{style}</style>\n<img alt="{html.escape(self.describe())}" src="{source}">\n'
+            f'<div class="vae-still"><style>\n{style}</style>\n{picture}\n'
             "<p>The explorer wakes when its cell is run: <b>Run → Run All Cells</b>.</p></div>"
         )
 
     def _repr_mimebundle_(self, **kwargs):
         data, metadata = super()._repr_mimebundle_(**kwargs)
-        data["image/png"] = plots.png(self.picture(), dpi=80)
+        data["image/png"] = plots.png_for_both(self.picture())
         data["text/plain"] = self.describe()
         return data, metadata
 

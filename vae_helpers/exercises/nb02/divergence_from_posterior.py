@@ -41,8 +41,9 @@ EXERCISE = Exercise(
     oracle=_oracle,
     hints=(
         "Which of the four quantities depend on z and stay under the expectation? Which one comes out?",
-        "Bayes' rule: log P(z|X) = log P(X|z) + log P(z) − log P(X). Put it into E_Q[log Q(z) − log P(z|X)].",
-        "The mean over the draws of log_q − log_p_x_given_z − log_p_z, and then plus log_p_x.",
+        "Bayes' rule: $\\log P(z|X) = \\log P(X|z) + \\log P(z) - \\log P(X)$. Put it into $E_Q[\\log Q(z) - \\log "
+        "P(z|X)]$.",
+        "The mean over the draws of `log_q - log_p_x_given_z - log_p_z`, and then plus `log_p_x`.",
     ),
     then="The next cell runs it beside the misprinted line, on the same draws.",
     again="Run the cell below again.",

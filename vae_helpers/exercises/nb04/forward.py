@@ -93,9 +93,9 @@ EXERCISE = Exercise(
     effect=_gradients,
     effect_name="the gradients by the weights of encoder and decoder",
     hints=(
-        "Follow the right half of the picture in section 4.3, from X upward. reparameterize and bound_per_image stand ready.",
-        "The encoder's answer is one tensor (B, 2L). chunk(2, dim=1) cuts it into its two halves.",
-        "mu, logvar = the halves; z from reparameterize; logits from the decoder; minus bound_per_image of all four.",
+        "Follow the picture in section 4.3 on its right, from X upward. `reparameterize`, `bound_per_image` stand ready.",
+        "The encoder's answer is one tensor (B, 2L). `chunk(2, dim=1)` cuts it into its two halves.",
+        "`mu, logvar`, the halves; `z` from `reparameterize`; `logits` from the decoder; minus `bound_per_image` of all.",
     ),
     probes=(
         (  # μ = x and σ² = 2^x, one pixel, one latent

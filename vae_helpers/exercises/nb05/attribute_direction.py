@@ -86,10 +86,11 @@ EXERCISE = Exercise(
     hints=(
         "What should the fit not be allowed to use? Leave it out before you fit: once the coefficients are fitted, the "
         "damage is done.",
-        "kl > 0.01 says true for the latents in use; codes[:, used] are their columns. Fit as the cell above does, with a "
-        "column of ones for the constant. The constant is no direction: drop its coefficient. Then divide by the length.",
-        "design = the used columns beside ones; (torch.linalg.pinv(design) @ values)[:-1]; put its "
-        "unit vector into a vector of zeros: direction[used] = ...",
+        "`kl > 0.01` says true for the latents in use; `codes[:, used]` are their columns. Fit as the cell above does, "
+        "with a column of ones for the constant. The constant is no direction: drop its coefficient. Then divide by "
+        "the length.",
+        "`design` is the used columns beside ones; `(torch.linalg.pinv(design) @ values)[:-1]` are their coefficients. "
+        "Make them a unit vector and put it into a vector of zeros, at `direction[used]`.",
     ),
     probes=(
         (  # values = 10 + 3 z₁ + 4 z₂ + 200 z₃, where z₃ hardly moves

@@ -51,9 +51,9 @@ EXERCISE = Exercise(
     alternatives=(_sorted,),
     hints=(
         "Think of the digits' scores in a row, lowest first. High scores pass. How many digits may lie below the line?",
-        "A share 1 − keep of the digits lies below. That is a quantile of the digits alone; the other pictures have no part "
-        "in placing the line. The second number is the average of true and false over the others.",
-        "threshold = digits.quantile(1 − keep); then (others >= threshold), as floats, averaged.",
+        "A share `1 - keep` of the digits lies below. That is a quantile of the digits alone; the other pictures have "
+        "no part in placing the line. The second number is the average of true and false over the others.",
+        "`threshold = digits.quantile(1 - keep)`; then `(others >= threshold)`, as floats, averaged.",
     ),
     probes=(
         (  # the line is at −90, and one of the others reaches it exactly

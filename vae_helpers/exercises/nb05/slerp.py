@@ -97,11 +97,13 @@ EXERCISE = Exercise(
     oracle=_oracle,
     alternatives=(_by_rotation,),
     hints=(
-        "Treat direction and length apart. A direction is a vector of length 1: a/|a|. The angle ω between two directions "
-        "has their inner product as its cosine.",
-        "On the circle through two unit vectors u and v, the point after the share t of the angle is "
-        "(sin((1−t)ω)·u + sin(tω)·v) / sin ω. Keep shapes (B, 1) with keepdim=True and t[:, None].",
-        "u = a/|a|, v = b/|b|; ω = arccos of the row sums of u·v; direction as in hint 2; times (1−t)|a| + t|b|.",
+        "Treat direction and length apart. A direction is a vector of length 1: $a/|a|$. The angle $\\omega$ between "
+        "two directions has their inner product as its cosine.",
+        "On the circle through two unit vectors $u$ and $v$, the point after the share $t$ of the angle is "
+        "$\\big(\\sin((1-t)\\,\\omega)\\,u + \\sin(t\\,\\omega)\\,v\\big)/\\sin\\omega$. Keep shapes (B, 1) with "
+        "`keepdim=True` and `t[:, None]`.",
+        "$u = a/|a|$, $v = b/|b|$; $\\omega$ is the arccos of the row sums of $u\\,v$; direction as in hint 2; times "
+        "$(1-t)\\,|a| + t\\,|b|$.",
     ),
     probes=(
         (  # a quarter turn: halfway at length 2, and a third of the way, 30 degrees, at length 4
