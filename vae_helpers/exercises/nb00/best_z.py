@@ -47,7 +47,7 @@ class Sigmoids:
         return (uniform(len(ink), seed=seed) < ink).float()
 
 
-SMALL, LARGE = Sigmoids(17, 20), Sigmoids(31, 25)
+SMALL, LARGE, STEEP = Sigmoids(17, 20), Sigmoids(31, 25), Sigmoids(103, 30)
 
 
 def _oracle(f, x):
@@ -177,6 +177,10 @@ EXERCISE = Exercise(
         (bumps, torch.tensor([1.0, 1.0])),  # half way between the two places
         (SMALL, SMALL.drawn([1.0, 1.0], seed=3)),
         (LARGE, LARGE.drawn([-1.5, -1.0], seed=5)),
+        (
+            STEEP,
+            STEEP.drawn([-1.5, 0.5], seed=103),
+        ),  # beyond ±4 some of its ink is 1 to the last digit, and log(1 − f) no number
     ),
     tolerance=0.05,
     mistakes=MISTAKES,

@@ -95,7 +95,7 @@ EXERCISE = Exercise(
         (  # values = 10 + 3 z₁ + 4 z₂ + 200 z₃, where z₃ hardly moves
             torch.tensor([[0.0, 0.0, 0.01], [1.0, 0.0, -0.01], [0.0, 1.0, -0.01], [1.0, 1.0, 0.01]]),
             torch.tensor([12.0, 11.0, 12.0, 19.0]),
-            torch.tensor([2.0, 1.0, 0.0]),
+            torch.tensor([2.0, 0.015, 0.009]),
         ),
         _probe(30, 4, 1, 1),
         _probe(60, 8, 3, 5),
