@@ -108,7 +108,7 @@ def _log_prior(z):
 
 def test_alternatives_are_sources_of_slips_too():
     wrong = define("return torch.distributions.Normal(1.0, 1.0).log_prob(z).sum(1)")
-    assert engine.judge(LOG_PRIOR, wrong).kind == "wrong"
+    assert engine.judge(replace(LOG_PRIOR, alternatives=()), wrong).kind == "wrong"
     feedback = engine.judge(replace(LOG_PRIOR, alternatives=(_log_prior,)), wrong)
     assert feedback.kind == "mistake" and "1 stands where 0 belongs" in feedback.text
 

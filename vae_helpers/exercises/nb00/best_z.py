@@ -173,6 +173,8 @@ EXERCISE = Exercise(
         "$\\log P(x|z)=\\sum_i x_i\\log f_i+(1-x_i)\\log(1-f_i)$ at every point of a grid with 81 values from −4 to 4 a side; "
         "`grid[log_p.argmax()]`.",
     ),
+    then="Your search asks the decoder again and again for one x; the encoder, in the cell below the hints, looks at x once.",
+    again="the cell below the hints.",
     probes=(
         (bumps, torch.tensor([1.0, 1.0])),  # half way between the two places
         (SMALL, SMALL.drawn([1.0, 1.0], seed=3)),

@@ -25,8 +25,7 @@ def attribute_direction(codes, values, kl):
 def _centered(codes, values, kl):
     x, y = codes - codes.mean(dim=0), values - values.mean()
     x = x[:, kl > 0.01]
-    direction = torch.zeros(len(kl))
-    direction[kl > 0.01] = torch.linalg.solve(x.T @ x, x.T @ y)
+    direction = torch.zeros(len(kl)).masked_scatter(kl > 0.01, torch.linalg.solve(x.T @ x, x.T @ y))
     return direction / direction.norm()
 
 
@@ -91,6 +90,8 @@ EXERCISE = Exercise(
         "design = the used columns beside ones; (torch.linalg.pinv(design) @ values)[:-1]; put its "
         "unit vector into a vector of zeros: direction[used] = ...",
     ),
+    then="The length of a direction counts coefficients, not what they do: leave out what is not used before you fit.",
+    again="the walks below the question.",
     probes=(
         (  # values = 10 + 3 z₁ + 4 z₂ + 200 z₃, where z₃ hardly moves
             torch.tensor([[0.0, 0.0, 0.01], [1.0, 0.0, -0.01], [0.0, 1.0, -0.01], [1.0, 1.0, 0.01]]),
