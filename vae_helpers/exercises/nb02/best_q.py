@@ -83,7 +83,7 @@ EXERCISE = Exercise(
         "finer steps around the winner.",
     ),
     then="This is what an encoder spares you: one search for each X.",
-    again="Run the cells of 2.4 and 2.7 again.",
+    again="the cells of 2.4 and 2.7 that search, and the challenge in 2.9.",
     probes=(
         (_GRID, -0.5 * ((_GRID - 1.0) / 0.5) ** 2 - 2.0, 0.2),
         _humps(0.0, (0.4, 0.3, 0.25), (0.6, 3.2, 0.6)),

@@ -49,7 +49,7 @@ EXERCISE = Exercise(
         "over it.",
     ),
     then="With σ → 0 the prior's 1 vanishes beside w·w/σ², and the mean becomes that of least squares.",
-    again="Run the cell below again.",
+    again="the cell below the hints.",
     probes=(
         (torch.tensor([[3.0, 5.0], [1.0, 3.0]]), torch.tensor([2.0, 4.0]), torch.tensor([1.0, 0.0]), 2.0),
         (gaussian(5, 3, seed=8), gaussian(3, seed=9), gaussian(3, seed=10), 0.7),

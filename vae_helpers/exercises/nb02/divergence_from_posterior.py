@@ -46,7 +46,7 @@ EXERCISE = Exercise(
         "The mean over the draws of `log_q - log_p_x_given_z - log_p_z`, and then plus `log_p_x`.",
     ),
     then="The next cell runs it beside the misprinted line, on the same draws.",
-    again="Run the cell below again.",
+    again="the cell below the hints.",
     probes=(
         (torch.tensor([-1.0, -2.0]), torch.tensor([-2.0, -4.0]), torch.tensor([-1.0, -3.0]), torch.tensor(-2.5)),
         (gaussian(7, seed=1) - 1, gaussian(7, seed=2) - 2, gaussian(7, seed=3) - 1.4, torch.tensor(-2.2)),

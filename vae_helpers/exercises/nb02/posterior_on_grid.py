@@ -50,7 +50,7 @@ EXERCISE = Exercise(
         "`weights = (log_joint - log_joint.max()).exp()`; then `weights / (weights.sum() * spacing)`.",
     ),
     then="The same step, the largest logarithm taken out first, stands behind torch.logsumexp.",
-    again="Run the plot below again.",
+    again="the plot below the hints, and the one in 2.4.",
     probes=(
         (torch.tensor([0.0, math.log(2.0), 0.0]), 0.5),
         (gaussian(9, seed=6) * 2, 0.1),

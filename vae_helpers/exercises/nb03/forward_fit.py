@@ -68,7 +68,7 @@ EXERCISE = Exercise(
         "spacing.",
     ),
     then="In this direction the best q has the mean and the standard deviation of p, whatever p looks like.",
-    again="Run the two cells below again.",
+    again="the two cells below the hints.",
     probes=(
         (torch.tensor([0.0, 0.5, 1.0, 1.5, 2.0]), torch.tensor([0.0, 0.5, 1.0, 0.5, 0.0]), 0.5),
         _mixture(0.5, -1.0, 0.6, 1.0, 0.6, 61),

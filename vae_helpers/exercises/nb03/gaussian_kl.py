@@ -58,7 +58,7 @@ EXERCISE = Exercise(
         "\\log|\\Sigma_0|)$.",
     ),
     then="Try two equal Gaussians: the trace is k, −k takes it away, and D is 0.",
-    again="Run the cells below again, down to the crossed ellipses.",
+    again="the cells below the hints, down to the crossed ellipses in 3.3.",
     probes=(
         (torch.zeros(2), torch.eye(2), torch.tensor([2.0, 1.0]), torch.diag(torch.tensor([4.0, 1.0]))),
         (gaussian(3, seed=1), _covariance(3, 2), gaussian(3, seed=3), _covariance(3, 4)),

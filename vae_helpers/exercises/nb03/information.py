@@ -74,7 +74,7 @@ EXERCISE = Exercise(
         "minus $\\log N$).",
     ),
     then="It can never be more than log N: draw ten images, then five hundred, and watch it in 3.8.",
-    again="Run the cell below and those of 3.8 again.",
+    again="the cell below the hints, and those of 3.8.",
     probes=(
         (torch.tensor([[0.0], [3.0]]), torch.tensor([[0.0], [2.0]]), torch.zeros(2, 1)),
         _encoded(5, 3, 1.0, 0.5, 21),

@@ -50,7 +50,7 @@ EXERCISE = Exercise(
         "$\\partial D/\\partial\\mu = \\mu$ and $\\partial D/\\partial v = \\tfrac12(e^v - 1)$.",
     ),
     then="Where both derivatives vanish, at μ = 0 and logvar = 0, Q is the prior: nothing but the reconstruction keeps it away.",
-    again="Run the plot below again.",
+    again="the plot below the hints.",
     probes=(
         (torch.tensor([[2.0, 0.0], [-1.0, 3.0]]), torch.tensor([[math.log(3.0), 0.0], [math.log(0.5), 0.0]])),
         (gaussian(3, 4, seed=12), gaussian(3, 4, seed=13)),

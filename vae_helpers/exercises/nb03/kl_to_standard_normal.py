@@ -47,7 +47,7 @@ EXERCISE = Exercise(
         "`0.5 * (logvar.exp() + mu**2 - 1 - logvar)`, summed over dimension 1.",
     ),
     then="The same line is the KL term of the loss that you write in notebook 04.",
-    again="Run the cells from 3.4 on again.",
+    again="the cells from the next exercise on, down to 3.8.",
     probes=(
         _leaves(torch.tensor([[1.0, 0.0], [2.0, 1.0]]), torch.tensor([[0.0, 0.0], [math.log(4.0), 0.0]])),
         _leaves(gaussian(4, 3, seed=8), gaussian(4, 3, seed=9)),

@@ -25,8 +25,7 @@ def attribute_direction(codes, values, kl):
 def _centered(codes, values, kl):
     x, y = codes - codes.mean(dim=0), values - values.mean()
     x = x[:, kl > 0.01]
-    direction = torch.zeros(len(kl))
-    direction[kl > 0.01] = torch.linalg.solve(x.T @ x, x.T @ y)
+    direction = torch.zeros(len(kl)).masked_scatter(kl > 0.01, torch.linalg.solve(x.T @ x, x.T @ y))
     return direction / direction.norm()
 
 
@@ -92,11 +91,13 @@ EXERCISE = Exercise(
         "`design` is the used columns beside ones; `(torch.linalg.pinv(design) @ values)[:-1]` are their coefficients. "
         "Make them a unit vector and put it into a vector of zeros, at `direction[used]`.",
     ),
+    then="The length of a direction counts coefficients, not what they do: leave out what is not used before you fit.",
+    again="the walks below the question.",
     probes=(
         (  # values = 10 + 3 z₁ + 4 z₂ + 200 z₃, where z₃ hardly moves
             torch.tensor([[0.0, 0.0, 0.01], [1.0, 0.0, -0.01], [0.0, 1.0, -0.01], [1.0, 1.0, 0.01]]),
             torch.tensor([12.0, 11.0, 12.0, 19.0]),
-            torch.tensor([2.0, 1.0, 0.0]),
+            torch.tensor([2.0, 0.015, 0.009]),
         ),
         _probe(30, 4, 1, 1),
         _probe(60, 8, 3, 5),

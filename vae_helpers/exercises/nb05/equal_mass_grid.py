@@ -88,6 +88,8 @@ EXERCISE = Exercise(
         "`axis = torch.special.ndtri((torch.arange(n) + 0.5) / n)`. For $z_1$ repeat the whole axis n times, for $z_2$ "
         "each number of `axis.flip(0)` n times (`repeat_interleave`); `torch.stack` the two along `dim=1`.",
     ),
+    then="Every point stands for the same share of what is drawn, so that an area of the figure is a probability.",
+    again="the figure below, and the grid over Q in section 5.6.",
     probes=(
         (2, torch.tensor([0.0, 0.0]), torch.tensor([1.0, 1.0])),
         (3, torch.tensor([1.0, -0.5]), torch.tensor([0.5, 2.0])),

@@ -85,6 +85,8 @@ EXERCISE = Exercise(
         "`squared = ((z[:, None] - means) / sds)**2`; `log_parts` are the three terms of hint 2, summed over `dim=2`; "
         "`torch.logsumexp(shares.log() + log_parts, dim=1)`.",
     ),
+    then="A mixture with wide parts reaches posteriors that Q misses; as a prior it can follow the codes.",
+    again="the wider net below the question, and the cells of 5.8.",
     probes=(
         (
             torch.tensor([[0.0, 0.0], [4.0, 0.0]]),

@@ -60,6 +60,8 @@ EXERCISE = Exercise(
         "$K$. But $e^{-800}$ is 0 in the computer: `torch.logsumexp` adds up without leaving the logarithms.",
         "`torch.logsumexp(log_w, dim=0) - math.log(K)`, with `K = len(log_w)`.",
     ),
+    then="With K = 1 it is the bound from a single draw; more draws lift it, on average, toward log P(X).",
+    again="the cell below the hints, the wider net at the end of 5.7, and the last comparison of 5.8.",
     probes=(
         (
             torch.tensor([[-3.0, -1.0], [-1.0, -2.0], [-2.0, -2.0]]),

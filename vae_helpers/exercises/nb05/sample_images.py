@@ -41,6 +41,8 @@ EXERCISE = Exercise(
         "Compare `uniform` with `torch.sigmoid(logits)`, pixel by pixel, and turn true and false into 1.0 and 0.0 by "
         "`.float()`.",
     ),
+    then="A picture of f(z) looks smoother than anything the model draws: it is what thousands of such samples blend into.",
+    again="the cell with means and samples, below the question.",
     probes=(
         (  # probabilities 0.5, 0.88, 0.12 in both rows
             torch.tensor([[0.0, 2.0, -2.0], [0.0, 2.0, -2.0]]),

@@ -105,6 +105,8 @@ EXERCISE = Exercise(
         "$u = a/|a|$, $v = b/|b|$; $\\omega$ is the arccos of the row sums of $u\\,v$; direction as in hint 2; times "
         "$(1-t)\\,|a| + t\\,|b|$.",
     ),
+    then="No point of this path is shorter than the shorter of its ends; points in the middle of a straight path can be.",
+    again="the two cells below the hints.",
     probes=(
         (  # a quarter turn: halfway at length 2, and a third of the way, 30 degrees, at length 4
             torch.tensor([[2.0, 0.0], [3.0, 0.0]]),

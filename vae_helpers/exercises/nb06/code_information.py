@@ -52,6 +52,8 @@ EXERCISE = Exercise(
         "`torch.logsumexp(log_q, dim=1) - math.log(N)`.",
         "`(log_q.diagonal() - log_aggregate).mean()`",
     ),
+    then="From N images it can never be more than log N, however much the codes say.",
+    again="the cell below the hints.",
     probes=(
         # by hand: q(z) = ½ for both draws; ½ (log 0.8/0.5 + log 0.6/0.5)
         (torch.tensor([[0.8, 0.2], [0.4, 0.6]]).log(),),
