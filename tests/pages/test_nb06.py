@@ -14,7 +14,8 @@ from matplotlib.figure import Figure
 
 from vae_helpers import data, gap, models, objective, stack, weights
 from vae_helpers.exercises import catalogue
-from vae_helpers.pages import nb06, nb06_hints, nb06b
+from vae_helpers.pages import nb06, nb06_bill, nb06_hints, nb06b
+from vae_helpers.widgets import itemized_bill
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "06_interpreting_the_model.ipynb"
 GAP = catalogue()["gap_on_grid"].reference
@@ -146,6 +147,35 @@ def test_figures_are_figures():
     axis = torch.linspace(-6, 6, 61)
     q = torch.exp(-0.5 * ((axis[:, None] - 1) ** 2 + (axis - 2) ** 2)) / (2 * math.pi)
     assert isinstance(nb06.aggregate_figure(axis, q), Figure)
+
+
+def test_pixels_beside_an_edge_are_found():
+    x = torch.zeros(2, 28, 28)
+    x[0, 5:9, 5:9] = 1  # a square: 12 pixels of its rim and 16 around it
+    found = nb06_bill.beside_an_edge(x.flatten(1)).reshape(2, 28, 28)
+    assert found[0].sum() == 28 and not found[1].any()
+    assert found[0, 5, 5] and found[0, 4, 5] and not found[0, 6, 6] and not found[0, 4, 4]
+
+
+@pytest.mark.parametrize("mode", ["mnist", "strokes"])
+def test_what_is_said_of_bills_is_true_of_both_kinds_of_digits(mode, request):
+    """Said in prose: edges cost the most; what the blank page costs beside digits and gzip; a speck, more than ten bits."""
+    found = request.getfixturevalue("mnist") if mode == "mnist" else data.load("strokes", n=6000)
+    x = data.binarize(found.test_images, seed=0)[:1000]
+    models = {"2 latents": weights.load("mnist-2d"), "16 latents": weights.load("mnist-16d")}
+    lines = nb06_bill.blank_in_words(models, x).splitlines()
+    two, sixteen, gzip = (line[12:].split() for line in lines[1:4])
+    assert float(two[1]) > float(two[0]) and int(two[2].rstrip("%")) < 50  # dearer than most digits
+    assert int(sixteen[2].rstrip("%")) > 50 and gzip[1:] == ["48.0", "100%"]
+    assert float(sixteen[1]) > 2 * float(gzip[1]) and float(sixteen[0]) < float(gzip[0]) / 3
+    part, share = (int(word.rstrip("%")) for word in lines[4].split() if word.endswith("%"))
+    assert part < 25 and share > 90
+    model, speck = models["16 latents"], x.clone()
+    speck[:, [0, 58, 27, 756, 783]] = 1
+    before, after = (itemized_bill.bits(model, pictures)[0] for pictures in (x, speck))
+    assert after[:, [0, 58, 27, 756, 783]].min() > 10
+    inside = ~nb06_bill.beside_an_edge(x)
+    assert (before * inside).sum() / inside.sum() < 0.02  # nearly free
 
 
 # --- part two
