@@ -32,8 +32,7 @@ def _centered(codes, values, kl):
 def _oracle(codes, values, kl):
     # Gradient descent in the used latents, in double precision, on what the fit leaves open.
     used = kl > 0.01
-    x, y = codes[:, used].double(), values.double()
-    x, y = x - x.mean(0), y - y.mean()
+    x, y = (t.double() - t.double().mean(0) for t in (codes[:, used], values))
     slope, rate = torch.zeros(x.shape[1], dtype=torch.float64), 1 / torch.linalg.matrix_norm(x, 2) ** 2
     for _ in range(20_000):
         slope = slope + rate * x.T @ (y - x @ slope)
