@@ -50,6 +50,7 @@ def test_no_mistake_reaches_the_bound_of_the_right_model():
 def test_the_recipe_trains_with_the_mistake(exercise, mistake, monkeypatch):
     """On a few drawn digits, for two epochs: other weights come out than without it."""
     monkeypatch.setattr(recipe, "EPOCHS", 2)
+    monkeypatch.setattr(recipe, "BATCH", 20)
     images = data.load("strokes", n=100).train_images
     mistaken, _ = recipe.train(exercise, mistake, images, images[:10])
     right, bounds = recipe.train(None, None, images, images[:10])
