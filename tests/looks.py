@@ -1,8 +1,10 @@
 """What a page looks like, asked of the browser: what is cut, what lies over what, what moves, what axe-core objects to."""
 
-# Everything that has a box of its own under `root`: each line of text, canvases and controls, as {what, node, box}.
+# Everything that has a box of its own under `root`: each line of text, formulas, canvases, controls, as {what, node, box}.
+# MathJax sets a formula twice: as glyphs, whose box counts, and as text for screen readers, cut to one pixel, which does not.
 _BOXES = """(root) => {
-    const found = [], seen = (node) => node.checkVisibility() && !node.closest(".vae-hidden");
+    const found = [], seen = (node) => node.checkVisibility() && !node.closest(".vae-hidden, mjx-assistive-mml");
+    const words = (node) => node.textContent || node.nextSibling?.textContent; // a formula's stand beside it
     const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
     for (let text; (text = walk.nextNode());) {
         if (!text.data.trim() || !seen(text.parentElement)) continue;
@@ -12,9 +14,9 @@ _BOXES = """(root) => {
             if (box.width) found.push({ what: text.data.trim().slice(0, 40), node: text.parentElement, box });
         }
     }
-    for (const node of root.querySelectorAll("canvas, input, button, img")) {
+    for (const node of root.querySelectorAll("canvas, input, button, img, mjx-math")) {
         if (!seen(node)) continue;
-        const what = `<${node.tagName.toLowerCase()} ${node.getAttribute("aria-label") ?? node.textContent}>`.slice(0, 40);
+        const what = `<${node.tagName.toLowerCase()} ${node.getAttribute("aria-label") ?? words(node)}>`.slice(0, 40);
         found.push({ what, node, box: node.getBoundingClientRect() });
     }
     return found;

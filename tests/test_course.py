@@ -36,3 +36,16 @@ def test_neighbors():
     assert course.neighbors("01") == (first, course.page("02"))
     with pytest.raises(ValueError, match="no notebook '99'"):
         course.page("99")
+
+
+def test_three_predictions_are_dragged():
+    """In an explorer that hides what it is about, between a text that asks and one that goes on from what was seen."""
+    dragged = {}
+    for page in course.PAGES:
+        cells = nbformat.read(ROOT / "notebooks" / page.file, as_version=4).cells
+        for before, cell, after in zip(cells, cells[1:], cells[2:], strict=False):
+            if cell.cell_type == "code" and re.search(r"quiz=True|page\.hardest\(", cell.source):
+                dragged[page.number] = cell.id
+                assert before.cell_type == after.cell_type == "markdown", cell.id
+                assert re.search(r"drag X|put Q|the other is yours", before.source, re.IGNORECASE), before.source
+    assert dragged == {"01": "curve", "02": "drag", "06": "beat"}

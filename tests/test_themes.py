@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 import torch
+from colors import DARK, LIGHT, contrast
 from looks import objections
 from matplotlib.figure import Figure
 from PIL import Image
@@ -83,6 +84,16 @@ def test_digits_are_ink_on_paper_in_either_theme():
     assert 100 < changed.sum() < 3000 and not changed[60:].any()  # the titles' ink
     paper = (light[60:] == 255).all(axis=-1)
     assert (dark[60:][paper] == 255).all()
+
+
+def test_one_picture_for_both_pages_has_no_paper_and_ink_for_either():
+    pixels = np.asarray(Image.open(io.BytesIO(themes.png_for_both(line()))).convert("RGBA"))
+    ink = pixels[(pixels[..., 3] == 255)]
+    gray = "#" + 3 * f"{int(np.median(ink[:, 0])):02X}"
+    assert pixels[2, 2, 3] == 0 and len(ink) > 300
+    assert min(contrast(gray, LIGHT), contrast(gray, DARK)) > 4
+    colored = np.asarray(Image.open(io.BytesIO(themes.png_for_both(line(plots.COLORS["blue"])))).convert("RGBA"))
+    assert (colored == [0x44, 0x77, 0xAA, 255]).all(axis=-1).sum() > 300
 
 
 def test_drawing_leaves_the_figure_as_it_was():

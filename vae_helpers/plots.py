@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from vae_helpers.contract import Generative
-from vae_helpers.themes import html, png, show
+from vae_helpers.themes import html, png, png_for_both, show
 
 __all__ = [
-    "CLASS_COLORS", "COLORS", "digits", "html", "latent_plane", "manifold", "numeral_places", "png", "show", "use_style",
+    "CLASS_COLORS", "COLORS", "digits", "html", "latent_plane", "manifold", "numeral_places", "png", "png_for_both", "show", "use_style",
 ]  # fmt: skip
 
 # Every color of the course. A color keeps its meaning from page to page, and stands out from white and from JupyterLab's

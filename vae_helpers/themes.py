@@ -51,6 +51,13 @@ def png(figure: Figure, dpi: int = 100) -> bytes:
     return buffer.getvalue()
 
 
+def png_for_both(figure: Figure, dpi: int = 80) -> bytes:
+    """A figure as the bytes of a PNG file without paper, its ink a gray that light and dark pages let read: for places
+    that take one picture and no HTML."""
+    pixels, keep = _drawn(figure, dpi)
+    return _bytes(_recolored(pixels, keep, ink=118.0, paper=255.0))
+
+
 def _drawn(figure: Figure, dpi: int):
     """The figure without its paper, (height, width, 4) bytes, and where its images lie, (height, width): those pixels
     are data, whose colors no theme changes."""
@@ -79,25 +86,34 @@ def _drawn(figure: Figure, dpi: int):
 
 
 def _inverted(pixels: np.ndarray, keep: np.ndarray) -> np.ndarray:
-    """The same picture for a dark page: grays change places between ink and paper, colors and images stay.
+    """The same picture for a dark page: black becomes JupyterLab's dark ink, white its dark paper."""
+    return _recolored(pixels, keep, ink=222.0, paper=17.0)
 
-    Black becomes JupyterLab's dark ink, white its dark paper. What lies between gray and colored changes in part.
+
+def _recolored(pixels: np.ndarray, keep: np.ndarray, ink: float, paper: float) -> np.ndarray:
+    """The same picture with another gray for black and another for white; colors and images stay.
+
+    What lies between gray and colored changes in part.
     """
     free = ~keep & (pixels[..., 3] > 0)
     colors = pixels[free][:, :3].astype(np.float32)
     grayness = np.clip((30 - np.ptp(colors, axis=1, keepdims=True)) / 15, 0, 1)
-    ink, paper = 222.0, 17.0
     result = pixels.copy()
     result[free, :3] = np.rint(colors + grayness * (ink + (paper - ink) / 255 * colors - colors))
     return result
 
 
 def _address(pixels: np.ndarray) -> str:
-    """A picture as a data URL; without colors it needs two channels rather than four."""
+    """A picture as a data URL."""
+    return f"data:image/png;base64,{base64.b64encode(_bytes(pixels)).decode()}"
+
+
+def _bytes(pixels: np.ndarray) -> bytes:
+    """A picture as the bytes of a PNG file; without colors it needs two channels rather than four."""
     from PIL import Image
 
     if (np.ptp(pixels[..., :3], axis=-1) == 0).all():
         pixels = np.ascontiguousarray(pixels[..., [0, 3]])
     buffer = io.BytesIO()
     Image.fromarray(pixels).save(buffer, format="PNG")
-    return f"data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"
+    return buffer.getvalue()

@@ -26,6 +26,10 @@ EXPLORERS = {
         "μ = {w.mu:.2f}, σ = {w.sigma:.2f}, ε held; mean loss {w.shown().estimate:.3f} nats; gradient by μ "
         "{w.shown().d_mu:.3f}, exact {w.shown().exact_d_mu:.3f}",
     ),
+    "ItemizedBill": (
+        "ItemizedBill(weights.load('mnist-16d'))", ".vae-plane", ["pixel"],
+        "pixel in row {w.pixel // 28 + 1}, column {w.pixel % 28 + 1}: ",
+    ),
     "LatentSliders": (
         "LatentSliders(weights.load('mnist-16d'))", "input[type=range]", ["z"],
         "log P(z) = {Normal(0.0, 1.0).log_prob(torch.tensor(w.z)).sum():.2f} nats",
@@ -94,6 +98,32 @@ ZERO = [[(0.5 + 0.24 * math.sin(0.3 * k), 0.5 - 0.36 * math.cos(0.3 * k)) for k 
 def written(cells):
     """The first numbers of the first two cells of DrawDigit's table: the mean of Q, to two decimals."""
     return [float(cells.nth(i).inner_text().replace("−", "-").split()[0]) for i in (0, 1)]
+
+
+def test_a_drawing_is_billed_as_in_python(every_explorer):
+    notebook = every_explorer
+    root = notebook.page.locator(".vae-explorer").nth(list(EXPLORERS).index("ItemizedBill"))
+    pad, cells = root.locator(".vae-pad"), root.locator(".vae-bars > .vae-number")
+    pad.scroll_into_view_if_needed()
+
+    def agree():  # the model's three sums and the picture as it is; gzip and PNG may differ by bytes from Python's
+        made = (
+            "(lambda w: [float(w.bill().pixels.sum()), float(w.bill().latents.sum()), w.bill().total, w.bill().gzip])"
+        )
+        found = notebook.value(f"{made}(shown['ItemizedBill'])")
+        eventually(lambda: [float(cells.nth(i).inner_text()) for i in range(3)], found[:3], atol=0.2)
+        eventually(lambda: float(cells.nth(3).inner_text()), found[3], atol=96)
+        return found
+
+    root.get_by_role("button", name="blank page").click()
+    eventually(lambda: notebook.value("sum(shown['ItemizedBill'].pixels)"), 0)
+    blank = agree()
+    drag(notebook.page, pad, *ZERO[0])
+    eventually(lambda: notebook.value("sum(shown['ItemizedBill'].pixels)") > 0, True)
+    notebook.page.wait_for_timeout(500)  # the last of the drawing has come to Python
+    zero = agree()
+    assert blank[3] == 48 and zero[3] > 300 and zero[2] < zero[3]
+    assert notebook.complaints == []
 
 
 def test_drawn_digits_land_among_those_of_their_class(every_explorer):

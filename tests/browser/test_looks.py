@@ -35,3 +35,19 @@ def test_every_picture_has_a_description_and_the_pages_own_colors(notebook):
 
 def test_outputs_are_accessible_and_uncut(notebook, axe):
     assert faults(notebook, axe) == []
+
+
+def test_a_formula_counts_where_it_is_seen(notebook):
+    """Not where its text for screen readers lies, cut to a pixel: at 200 % that reaches into the line above."""
+    page, before = notebook.page, notebook.page.viewport_size
+    page.set_viewport_size({"width": 640, "height": 500})
+    page.wait_for_timeout(600)
+    question = page.locator(".vae-quiz > p").filter(has=page.locator("mjx-math")).first
+    assert overlaps(page, f"{OUTPUTS} .vae-quiz > p") == []
+    formula = question.locator("mjx-container").first
+    formula.evaluate("(node) => { node.style.top = '-22px'; }")
+    assert overlaps(page, f"{OUTPUTS} .vae-quiz > p") == [
+        "<mjx-math z> lies over Predict, then open the answer you chose."
+    ]
+    formula.evaluate("(node) => { node.style.top = ''; }")
+    page.set_viewport_size(before)

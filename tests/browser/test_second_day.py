@@ -66,13 +66,16 @@ def rows(page):
     return found, lambda: found.evaluate_all("(rows) => rows.map((row) => row.open)")
 
 
-def test_the_picture_stands_where_the_explorer_was(page):
+def test_the_picture_stands_where_the_explorer_was(second_day, page):
     still = page.locator(".vae-still")
     still.wait_for(state="visible", timeout=10_000)
-    picture = still.locator("img")
-    picture.scroll_into_view_if_needed()
-    assert picture.evaluate("(img) => [img.naturalWidth > 300, img.clientHeight > 200]") == [True, True]
-    assert picture.get_attribute("alt").startswith("LatentPlane explorer at z = (0.00, 0.00)")
+    for dark, name in ((True, "vae-dark"), (False, "vae-light")):
+        second_day.theme(dark)
+        picture = still.locator("img:visible")
+        picture.scroll_into_view_if_needed()
+        assert picture.get_attribute("class") == name
+        assert picture.evaluate("(img) => [img.naturalWidth > 300, img.clientHeight > 200]") == [True, True]
+        assert picture.get_attribute("alt").startswith("LatentPlane explorer at z = (0.00, 0.00)")
     assert still.locator("p").inner_text() == "The explorer wakes when its cell is run: Run → Run All Cells."
     output = page.locator(".jp-OutputArea").filter(has=still)
     eventually(lambda: output.get_by_text("Error displaying widget").count(), 1)  # it has come, and is not seen

@@ -9,7 +9,7 @@ import keyword
 import random
 import tokenize
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from vae_helpers.exercises import engine
@@ -159,10 +159,10 @@ def pairs(single: list[Edit], name: str, how_many: int = PAIRS) -> list[tuple[Ed
 
 @dataclass
 class Report:
-    """What became of an exercise's mutants: `accepted` and `generic` in words; `singles` and `pairs` counted by what was said."""
+    """What became of an exercise's mutants: `accepted`, in words, with their functions; `generic`, in words; all, counted."""
 
     exercise: engine.Exercise
-    accepted: list[str] = field(default_factory=list)
+    accepted: dict[str, Callable] = field(default_factory=dict)
     generic: list[str] = field(default_factory=list)
     singles: Counter = field(default_factory=Counter)
     pairs: Counter = field(default_factory=Counter)
@@ -175,24 +175,26 @@ class Report:
 
 def report(exercise: engine.Exercise) -> Report:
     """Judge all mutants of an exercise that are programs."""
-    text = exercise.solution
+    text, found = exercise.solution, Report(exercise)
     parameters = list(exercise.reference.__code__.co_varnames[: exercise.reference.__code__.co_argcount])
-    found, single = Report(exercise), edits(text, parameters)
-    for edit in single:
-        if (said := judged(exercise, edit.on(text))) is not None:
-            found.singles[said] += 1
-            if said in ("accepted", "generic"):
-                getattr(found, said).append(edit.told(text))
+    single = edits(text, parameters)
+    mutants = [(edit.told(text), edit.on(text), found.singles) for edit in single]
     for a, b in pairs(single, exercise.name):
-        if (said := judged(exercise, a.on(b.on(text)))) is not None:
-            found.pairs[said] += 1
-            if said == "accepted":
-                found.accepted.append(f"{a.told(text)}; {b.told(text)}")
+        mutants.append((f"{a.told(text)}; {b.told(text)}", a.on(b.on(text)), found.pairs))
+    for told, edited, counts in mutants:
+        if (code := program(exercise, edited)) is None:
+            continue
+        said = judged(exercise, code)
+        counts[said] += 1
+        if said == "accepted":
+            found.accepted[told] = code
+        elif said == "generic" and counts is found.singles:
+            found.generic.append(told)
     return found
 
 
-def judged(exercise: engine.Exercise, text: str) -> str | None:
-    """ "accepted", "named", "generic" or "stopped" by an exception; None for what is no program, or the same one."""
+def program(exercise: engine.Exercise, text: str) -> Callable | None:
+    """The function of a mutant; None for what is no program, or the same one."""
     scope = dict(exercise.reference.__globals__)
     try:
         if ast.dump(ast.parse(text)) == ast.dump(ast.parse(exercise.solution)):
@@ -200,8 +202,20 @@ def judged(exercise: engine.Exercise, text: str) -> str | None:
     except SyntaxError:
         return None
     exec(compile(text, "<mutant>", "exec"), scope)
-    feedback = engine.judge(exercise, scope[exercise.name])
-    named = feedback.kind == "mistake" or any(
-        words in feedback.text for words in ("only the shape is not", "values are right, but")
-    )
+    return scope[exercise.name]
+
+
+SAYS_WHAT = (  # what a card says of the mistake itself, though it is no known one and no slip
+    "only the shape is not",
+    "values are right, but",
+    "switches gradients on for its argument",
+    "changes its argument",
+    "they require gradients, which the course's answer does not",
+)
+
+
+def judged(exercise: engine.Exercise, code: Callable) -> str:
+    """ "accepted", "named", "generic" or "stopped" by an exception."""
+    feedback = engine.judge(exercise, code)
+    named = feedback.kind == "mistake" or any(words in feedback.text for words in SAYS_WHAT)
     return {"right": "accepted", "error": "stopped"}.get(feedback.kind, "named" if named else "generic")

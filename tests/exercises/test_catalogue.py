@@ -1,8 +1,11 @@
 """What an exercise is made of, and that its parts agree."""
 
+import ast
 import inspect
+import re
 from pathlib import Path
 
+import nbformat
 import pytest
 import torch
 from answers import ANSWER, CATALOGUE, EACH, LOG_PRIOR
@@ -35,6 +38,35 @@ def test_an_exercise_is_complete(exercise):
         assert "<" not in text, "it would be read as HTML in the notebook"
     sizes = [sum(v.numel() for v in probe if isinstance(v, torch.Tensor)) for probe in exercise.probes]
     assert sizes[0] == min(sizes)
+
+
+@EACH
+def test_a_right_answer_is_told_what_it_is_good_for_and_where_it_is_used(exercise):
+    assert exercise.then.endswith((".", "?")) and exercise.then[0].isupper() and len(exercise.then) > 30
+    later = _after_the_stub(exercise)
+    used = any(_names(source, exercise.name) for source, _ in later)
+    assert bool(exercise.again) == used, "say which cells to run again if, and only if, some use the function"
+    if used:
+        assert exercise.again.endswith(".") and not exercise.again.startswith("Run")
+        assert set(re.findall(r"\d+\.\d+", exercise.again)) <= {section for _, section in later}
+
+
+def _after_the_stub(exercise):
+    """Code cells that come after an exercise's own, each with the section it is in."""
+    (path,) = (Path(__file__).parents[2] / "notebooks").glob(f"{exercise.notebook}_*.ipynb")
+    section, code, start = "", [], None
+    for cell in nbformat.read(path, as_version=4).cells:
+        if cell.cell_type == "markdown":
+            section = (re.findall(r"^## (\d+\.\d+)", cell.source, re.MULTILINE) or [section])[-1]
+        else:
+            code.append((cell.source, section))
+        if cell.id == f"{exercise.name}-stub":
+            start = len(code)
+    return code[start:]
+
+
+def _names(source, name):
+    return any(isinstance(node, ast.Name) and node.id == name for node in ast.walk(ast.parse(source)))
 
 
 @EACH

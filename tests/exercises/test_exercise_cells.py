@@ -149,7 +149,9 @@ def with_answers(number):
         if not cell.id.endswith("-stub"):
             cells_now.append(cell)
             continue
-        exercise, check = CATALOGUE[cell.id.removesuffix("-stub")], cell.source.splitlines()[-1]
+        exercise = CATALOGUE[cell.id.removesuffix("-stub")]
+        check = cell.source.removeprefix(f"{exercise.stub}\n\n\n")
+        assert check.startswith(f"{exercise.name} = check(")
         for index in range(len(exercise.mistakes)):
             code = (
                 "from vae_helpers.exercises import catalogue\n\n\n"

@@ -3,12 +3,16 @@
 from dataclasses import replace
 
 import mutants
+import open_ended
 import pytest
 import torch
 from answers import CATALOGUE, EACH
 
+from vae_helpers.exercises.engine import causes
+
 SYMMETRIC = "equivalent: a difference that is squared has no direction"
 SAME_SIZE = "equivalent: the two have the same size, and only the size is asked for"
+CANCELS = "equivalent: the constant is in the image's own density and in all others, and cancels"
 EQUIVALENT = {  # exercise, a part of what the mutant is called, and why it is right
     ("gaussian_log_likelihood", "`x` → `mean` at `x.shape[1]"): SAME_SIZE,
     ("gaussian_kl", "`mean0` → `covariance0` at `mean0) + logdet1"): SAME_SIZE,
@@ -18,27 +22,57 @@ EQUIVALENT = {  # exercise, a part of what the mutant is called, and why it is r
     ("monte_carlo_bound", "`x, f(z)` → `f(z), x`"): SYMMETRIC,
     ("monte_carlo_bound", "`z, 0.0` → `0.0, z`"): SYMMETRIC,
     ("monte_carlo_bound", "`z, mean` → `mean, z`"): SYMMETRIC,
-    ("training_step", "`optimizer` → `loss_per_image` at `optimizer.zero_grad()"): (
+    ("information", "`+` → `-` at `+ math.log(2 * math.pi)"): CANCELS,
+    ("information", "`2` → `1` at `2 * math.pi)"): CANCELS,
+    ("information", "`2` → `3` at `2 * math.pi)"): CANCELS,
+    ("information", "`*` → `/` at `* math.pi)"): CANCELS,
+    ("information", "`z` → `mu` at `z))"): SAME_SIZE,
+    ("information", "`z` → `logvar` at `z))"): SAME_SIZE,
+    ("training_step", "`optimizer` → `loss_per_image` at `optimizer.zero_grad()`"): (
         "equivalent: a module has zero_grad() too, and clears the gradients of the same parameters"
     ),
+    ("attribute_direction", "`codes` → `values` at `codes), 1)"): SAME_SIZE,
+    ("attribute_direction", "`codes` → `kl` at `codes.shape[1])`; line 12: `1` → `0`"): SAME_SIZE,
     ("log_p_x", "`log_p_x_given_z` → `log_p_z`"): "equivalent: both terms of the sum are exchanged",
-}
-HOLES = {  # accepted, but wrong: the probes of the exercise do not reach it
-    ("posterior_on_grid", "`max` → `min`"): "a shift by the minimum overflows only for terms more than 88 nats apart",
+    ("pull_image", "`.float()` → ``"): "equivalent: numbers of another floating-point type are right, with a remark",
+    ("count_active", "`, correction=0` → ``"): "equivalent: the task does not say which variance, N or N − 1",
+    ("count_active", "`0` → `1` at `0) > threshold)"): "equivalent: the task does not say which variance, N or N − 1",
 }
 
 
-@pytest.mark.xfail(strict=False, reason="the mutants of the rewritten exercises have not all been looked at yet")
 @EACH
-def test_no_mutant_is_accepted_that_is_not_equivalent_and_most_are_named(exercise):
+def test_no_mutant_is_accepted_that_is_not_equivalent_and_most_are_named(exercise, monkeypatch):
+    if exercise.name in open_ended.FRESH:  # slow, and their pairs of slips tell hardly anything
+        monkeypatch.setattr(causes, "BUDGET", 0.0)
     report = mutants.report(exercise)
-    known = [part for name, part in (*EQUIVALENT, *HOLES) if name == exercise.name]
+    assert report.singles.total() >= 5 and report.pairs.total() >= 15
+    assert report.share_named >= 0.7, report.generic
+    known = [part for name, part in EQUIVALENT if name == exercise.name]
+    if exercise.name in open_ended.FRESH:
+        # Another step, a finer grid or a factor before what is maximized leave a search as right as it was; which of them do
+        # so by luck is seen on problems that they were not judged by.
+        assert not known
+        lucky = [told for told, code in report.accepted.items() if not open_ended.holds(exercise, code)]
+        assert not lucky, "accepted, and wrong on fresh problems: close the hole by a probe"
+        assert report.singles["named"] > report.singles["accepted"]
+        return
     unknown = [told for told in report.accepted if not any(part in told for part in known)]
     assert not unknown, "accepted: look at each, and close the hole or say why it is equivalent"
     for part in known:
         assert any(part in told for told in report.accepted), f"no longer accepted: {part}"
-    assert report.singles.total() >= 5 and report.pairs.total() >= 15
-    assert report.share_named >= 0.7, report.generic
+
+
+@pytest.mark.parametrize("name", open_ended.FRESH)
+def test_the_reference_is_right_on_fresh_problems(name):
+    assert open_ended.holds(CATALOGUE[name], CATALOGUE[name].reference)
+
+
+def test_a_lucky_search_would_be_seen():
+    """Judged by its first probe alone, whose best mean is 1, a search among positive means is accepted."""
+    exercise = replace(CATALOGUE["best_q"], probes=CATALOGUE["best_q"].probes[:1], mistakes=())
+    lucky = mutants.program(exercise, exercise.solution.replace("linspace(-4, 4, 81)", "linspace(0, 4, 81)"))
+    assert mutants.judged(exercise, lucky) == "accepted"
+    assert not open_ended.holds(exercise, lucky)
 
 
 def test_mutants_are_what_they_are_called():

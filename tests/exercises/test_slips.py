@@ -13,6 +13,8 @@ from vae_helpers.exercises.engine.slips import Source, slips_of
 # Without their known mistakes, which would speak first.
 KL = replace(CATALOGUE["kl_to_standard_normal"], mistakes=())
 LIKELIHOOD = replace(CATALOGUE["gaussian_log_likelihood"], mistakes=())
+WIDE = replace(CATALOGUE["kl_to_wide_prior"], mistakes=())
+GRID = CATALOGUE["equal_mass_grid"]
 ONE, TWO = "with one change: ", "with two changes at once."
 
 SINGLE = [  # exercise, body of the answer, words of the card
@@ -31,6 +33,9 @@ SINGLE = [  # exercise, body of the answer, words of the card
      "2 is missing as a factor"),
     (LIKELIHOOD, "d = x.shape[1]\nreturn -0.5 * ((x - mean) ** 2).sum(1) / sigma**2 - d * (math.log(sigma) - 0.5 * math.log(2 * math.pi))",
      "is subtracted instead of added"),
+    (WIDE, "r = sigma / scale\nreturn (0.5 * r**2 + (mu / scale) ** 2 - 1 - r.log()).sum(1)", "not the terms behind it"),
+    (LIKELIHOOD, "d = x.shape[1]\nreturn -0.5 * (x - mean**2).sum(1) / sigma**2 - d * (math.log(sigma) + 0.5 * math.log(2 * math.pi))",
+     "only `mean` is squared, not the difference of `x` and `mean`"),
     (LIKELIHOOD, "d = x.shape[1]\nreturn -((x - mean) ** 2).sum(1) / 2 * sigma**2 - d * (math.log(sigma) + 0.5 * math.log(2 * math.pi))",
      "is multiplied by the square of `sigma` instead of divided"),
 ]  # fmt: skip
@@ -103,7 +108,7 @@ def _log_prior(z):
 
 def test_alternatives_are_sources_of_slips_too():
     wrong = define("return torch.distributions.Normal(1.0, 1.0).log_prob(z).sum(1)")
-    assert engine.judge(LOG_PRIOR, wrong).kind == "wrong"
+    assert engine.judge(replace(LOG_PRIOR, alternatives=()), wrong).kind == "wrong"
     feedback = engine.judge(replace(LOG_PRIOR, alternatives=(_log_prior,)), wrong)
     assert feedback.kind == "mistake" and "1 stands where 0 belongs" in feedback.text
 
@@ -141,6 +146,13 @@ def test_clamps_and_guards_are_slips_where_the_probes_reach():
     reach = replace(KL, probes=(*KL.probes, probe), mistakes=())
     body = "logvar = logvar.clamp(-10, 10)\nreturn 0.5 * (logvar.exp() + mu**2 - 1 - logvar).sum(1)"
     assert "`logvar` is clamped to −10 … 10" in engine.judge(reach, define(body, "mu, logvar", KL.name)).text
+
+
+def test_no_slip_makes_tensors_of_exp_20_numbers():
+    source = Source.of(GRID.solution, GRID.reference.__globals__, GRID.probes)
+    assert source.kinds["n"] == "count"
+    assert not any("exponential of `n`" in slip.words for slip in slips_of(source))
+    assert any("twice `n`" in slip.words for slip in slips_of(source))
 
 
 def test_what_is_no_evidence_is_not_told_as_a_slip():

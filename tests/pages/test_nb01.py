@@ -4,6 +4,7 @@ import torch
 from matplotlib.figure import Figure
 
 from vae_helpers.pages import nb01
+from vae_helpers.widgets import CurveInPlane
 
 
 def test_the_histogram_shows_draws_and_the_density_they_should_have():
@@ -44,3 +45,24 @@ def test_heaps_are_drawn_one_below_the_other_with_the_gap_shaded():
     for axis in figure.axes:
         gap = axis.patches[0].get_extents().transformed(axis.transData.inverted())
         assert abs(gap.x0) < 1e-9 and abs(gap.x1 - 2) < 1e-9
+
+
+def test_p_of_x_is_highest_inside_the_bends_and_with_a_large_sigma_in_the_middle():
+    """What the page says of its explorer."""
+    at = torch.linspace(-2.5, 2.5, 161, dtype=torch.float64)
+    at = (at[1:] + at[:-1]) / 2  # the middles of the explorer's cells
+    for sigma in (0.05, 0.1, 0.25, 0.5, 1):
+        density = torch.from_numpy(CurveInPlane(sigma=sigma)._density())
+        row, column = divmod(density.argmax().item(), 160)
+        highest, middle = at[[column, row]].abs(), density[79:81, 79:81].max()
+        if sigma < 1:  # the bends are at z = ±0.92, where f(z) = ±(0.74, 1.2)
+            assert 0.5 < highest[0] < 0.75 and 0.8 < highest[1] < 1.21 and density.max() > 1.2 * middle, sigma
+        else:
+            assert highest.max() < 0.02
+
+
+def test_the_dragged_prediction_keeps_its_answer_out_of_its_picture():
+    asked = CurveInPlane(quiz=True)
+    assert not asked.picture().axes[0].get_images() and "log P(X)" not in asked.describe()
+    asked.revealed = True
+    assert asked.picture().axes[0].get_images() and "log P(X)" in asked.describe()

@@ -6,7 +6,9 @@ import torch
 from matplotlib.figure import Figure
 
 from vae_helpers.exercises import catalogue
+from vae_helpers.one_dimension import Curve
 from vae_helpers.pages import nb02
+from vae_helpers.widgets import DragQ
 
 BEST_Q = catalogue()["best_q"].reference
 XS = torch.linspace(-1, 1, 5)
@@ -76,3 +78,22 @@ def test_the_solution_in_the_hints_reaches_the_target():
     namespace = {"torch": torch}
     exec(nb02.HINTS[-1][1].removeprefix("```python\n").removesuffix("```"), namespace)
     assert "✓" in nb02.two_humps(namespace["two_hump_q"], BEST_Q)
+
+
+def test_the_posterior_that_is_to_be_guessed_lies_where_the_page_says():
+    z = torch.linspace(-4, 4, 8001, dtype=torch.float64)
+    f = z + 1.2 * torch.sin(2 * z)
+    near = z[(f - 2).abs() < 0.3]  # where the band of ±σ reaches X = 2
+    low, high = near[near < 2], near[near > 2]
+    assert 0.5 < low.min() and low.max() < 1.5 and 2.6 < high.min() and high.max() < 3
+    density = (-0.5 * z**2 - 0.5 * ((2 - f) / 0.3) ** 2).exp()
+    assert density[(0.5 < z) & (z < 1.5)].sum() > 0.9 * density.sum()
+    assert 0.01 < density[z > 2].max() / density.max() < 0.05
+    assert round(f[6000].item(), 1) == 1.1 and z[6000] == 2
+
+
+def test_the_dragged_prediction_keeps_its_answer_out_of_its_picture():
+    asked = DragQ(Curve(lambda z: z + 1.2 * torch.sin(2 * z), 0.3), x=2.0, quiz=True)
+    assert len(asked.picture().axes) == 1 and not asked.picture().axes[0].collections and "gap" not in asked.describe()
+    asked.revealed = True
+    assert len(asked.picture().axes) == 2 and asked.picture().axes[0].collections and "gap" in asked.describe()

@@ -4,6 +4,7 @@ import ast
 import builtins
 import json
 import math
+import re
 from pathlib import Path
 
 import ipywidgets
@@ -11,12 +12,18 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from vae_helpers import data, gap, stack, weights
+from vae_helpers import data, gap, models, objective, stack, weights
 from vae_helpers.exercises import catalogue
-from vae_helpers.pages import nb06, nb06b
+from vae_helpers.pages import nb06, nb06_bill, nb06_hints, nb06b
+from vae_helpers.widgets import itemized_bill
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "06_interpreting_the_model.ipynb"
 GAP = catalogue()["gap_on_grid"].reference
+
+
+def cell(name):
+    cells = json.loads(NOTEBOOK.read_text(encoding="utf-8"))["cells"]
+    return "".join(next(c["source"] for c in cells if c["id"] == name))
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +69,9 @@ def test_a_digit_or_a_drawing_is_looked_at(model, images):
     box = nb06.look_at_one(model, images, torch.arange(12) % 10, GAP)
     pad, (number, button), words, picture = box.children[0], box.children[1].children, *box.children[2:]
     assert isinstance(box, ipywidgets.VBox) and words.value.startswith("<pre>test digit 7\n")
+    assert re.findall(r'class="(vae-\w+)" src="[^"]*" alt="(test digit 7); below', picture.value) == [
+        ("vae-light", "test digit 7"), ("vae-dark", "test digit 7"),
+    ]  # fmt: skip
     first = picture.value
     button.click()
     assert words.value == "<pre>Nothing is drawn yet.</pre>" and picture.value == first
@@ -101,11 +111,32 @@ def test_a_speaking_stack_does_as_a_stack_does_and_says_so(capsys):
 
 
 @pytest.mark.parametrize(
-    ("misfit", "words"), [(0.2, "comes close to P(z): 3% buys"), (1.5, "does not fill P(z) evenly: 25%")]
+    ("mismatch", "words"), [(0.2, "comes close to P(z): 3% buys"), (1.5, "does not fill P(z) evenly: 25%")]
 )
-def test_the_price_of_z_is_told_from_its_parts(misfit, words):
-    told = nb06.price_in_words(6.0, 6.0 - misfit, misfit, 1000)
-    assert words in told and "at most log 1,000 = 6.91" in told and f"{1 - misfit / 6:.0%} of the price" in told
+def test_the_price_of_z_is_told_from_its_parts(mismatch, words):
+    told = nb06.price_in_words(6.0, 6.0 - mismatch, mismatch, 1000)
+    assert words in told and "at most log 1,000 = 6.91" in told and f"{1 - mismatch / 6:.0%} of the price" in told
+
+
+def test_the_weight_beside_a_squared_error_is_twice_the_variance(images):
+    """6.3: 2σ² times minus the bound is the squared error plus λ·D and a constant, for λ = 2σ² and not for σ²."""
+    gaussian = models.VAE(3, (10,), likelihood="gaussian", sigma=0.7, seed=1)
+    with torch.no_grad():
+        q = gaussian.encode(images)
+        z = q.mean + q.stddev * torch.randn(12, 3, generator=torch.Generator().manual_seed(0))
+        kl = objective.kl(q)
+        out = gaussian.decode(z)
+        bound, squared = out.log_prob(images) - kl, (images - out.mean).square().sum(dim=1)
+    rest = {weight: 2 * 0.7**2 * -bound - squared - weight * kl for weight in (2 * 0.7**2, 0.7**2)}
+    right, half = (values.std() for values in rest.values())
+    assert right < 1e-3 and half > 0.01
+    text = cell("regularization-text")
+    assert r"\lambda = 2\sigma^2" in text and r"2\sigma^2\cdot D[Q\|P(z)]" in text
+
+
+def test_free_bits_are_as_many_in_the_text_as_in_the_run():
+    assert "each dimension may use one nat without paying" in cell("cure-text")
+    assert "free_bits_kl(kl, 1.0)" in cell("cure")
 
 
 def test_figures_are_figures():
@@ -116,6 +147,35 @@ def test_figures_are_figures():
     axis = torch.linspace(-6, 6, 61)
     q = torch.exp(-0.5 * ((axis[:, None] - 1) ** 2 + (axis - 2) ** 2)) / (2 * math.pi)
     assert isinstance(nb06.aggregate_figure(axis, q), Figure)
+
+
+def test_pixels_beside_an_edge_are_found():
+    x = torch.zeros(2, 28, 28)
+    x[0, 5:9, 5:9] = 1  # a square: 12 pixels of its rim and 16 around it
+    found = nb06_bill.beside_an_edge(x.flatten(1)).reshape(2, 28, 28)
+    assert found[0].sum() == 28 and not found[1].any()
+    assert found[0, 5, 5] and found[0, 4, 5] and not found[0, 6, 6] and not found[0, 4, 4]
+
+
+@pytest.mark.parametrize("mode", ["mnist", "strokes"])
+def test_what_is_said_of_bills_is_true_of_both_kinds_of_digits(mode, request):
+    """Said in prose: edges cost the most; what the blank page costs beside digits and gzip; a speck, more than ten bits."""
+    found = request.getfixturevalue("mnist") if mode == "mnist" else data.load("strokes", n=6000)
+    x = data.binarize(found.test_images, seed=0)[:1000]
+    models = {"2 latents": weights.load("mnist-2d"), "16 latents": weights.load("mnist-16d")}
+    lines = nb06_bill.blank_in_words(models, x).splitlines()
+    two, sixteen, gzip = (line[12:].split() for line in lines[1:4])
+    assert float(two[1]) > float(two[0]) and int(two[2].rstrip("%")) < 50  # dearer than most digits
+    assert int(sixteen[2].rstrip("%")) > 50 and gzip[1:] == ["48.0", "100%"]
+    assert float(sixteen[1]) > 2 * float(gzip[1]) and float(sixteen[0]) < float(gzip[0]) / 3
+    part, share = (int(word.rstrip("%")) for word in lines[4].split() if word.endswith("%"))
+    assert part < 25 and share > 90
+    model, speck = models["16 latents"], x.clone()
+    speck[:, [0, 58, 27, 756, 783]] = 1
+    before, after = (itemized_bill.bits(model, pictures)[0] for pictures in (x, speck))
+    assert after[:, [0, 58, 27, 756, 783]].min() > 10
+    inside = ~nb06_bill.beside_an_edge(x)
+    assert (before * inside).sum() / inside.sum() < 0.02  # nearly free
 
 
 # --- part two
@@ -181,6 +241,12 @@ def test_the_challenge_scores_what_is_won(model, images):
     assert "must have shape (12, 2), not (12, 784)" in said["shape"] and "sigma positive" in said["negative"]
     assert "You win 0% of the" in said["encoder"] and "The mark is 95%." in said["encoder"]
     assert "You win 100% of the" in said["best"] and "Reached: the mark was 95%." in said["best"]
+
+
+def test_the_hints_solution_reaches_the_mark(model, images):
+    namespace = {"torch": torch, "gap": gap}
+    exec(nb06_hints.CHALLENGE[-1][1].removeprefix("```python\n").removesuffix("```"), namespace)
+    assert "Reached: the mark was 95%." in nb06b.won_back(namespace["better_q"], model, images)
 
 
 # --- the notebook

@@ -82,6 +82,7 @@ def explorer(vae, images, labels, trained):
         "DrawDigit": lambda kind: kind(vae(), images, labels),
         "GaussianToRing": lambda kind: kind(),
         "HoldTheNoise": lambda kind: kind(),
+        "ItemizedBill": lambda kind: kind(vae(), images, labels),
         "LatentPlane": lambda kind: kind(vae(), images, labels),
         "LatentSliders": lambda kind: kind(vae(16), images),
         "RateDistortionDial": lambda kind: kind("beta", images),

@@ -38,6 +38,6 @@ function fakeClock() {
 const scope = { ...widget, fakeClock };
 for (const [name, value] of Object.entries(values)) scope[name] = value?.base64 === undefined ? value : view(value.base64);
 delete scope.default;
-const answer = new Function(...Object.keys(scope), `return (${expression});`)(...Object.values(scope));
+const answer = await new Function(...Object.keys(scope), `return (${expression});`)(...Object.values(scope));
 const listed = (_, value) => (ArrayBuffer.isView(value) ? [...value] : value);
 process.stdout.write(JSON.stringify(answer, listed) ?? "null");

@@ -9,7 +9,21 @@ from dataclasses import replace
 from IPython.display import display
 
 from vae_helpers import kernel
-from vae_helpers.exercises import engine, folded, ledger, nb00, nb01, nb02, nb03, nb04, nb05, nb06, nb07, tries
+from vae_helpers.exercises import (
+    consequences,
+    engine,
+    folded,
+    ledger,
+    nb00,
+    nb01,
+    nb02,
+    nb03,
+    nb04,
+    nb05,
+    nb06,
+    nb07,
+    tries,
+)
 from vae_helpers.exercises.progress_map import Progress
 
 kernel.install()  # every notebook's setup cell imports this package
@@ -39,8 +53,8 @@ def check(function: Callable, name: str | None = None) -> Callable:
     exercise = catalogue()[name]
     feedback = engine.judge(exercise, function)
     note = ledger.record(name) if feedback.kind == "right" else None
-    offered = tries.hint(exercise, feedback)
-    display(replace(feedback, folds=(*feedback.folds, offered)) if offered else feedback)
+    offered = filter(None, (consequences.fold(feedback), tries.hint(exercise, feedback)))
+    display(replace(feedback, folds=(*feedback.folds, *offered)))
     if note:
         print(note)
     return function if feedback.kind == "right" else exercise.reference

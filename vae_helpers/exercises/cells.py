@@ -17,6 +17,7 @@ from vae_helpers.exercises import catalogue, folded
 from vae_helpers.exercises.engine import Exercise
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
+WIDTH = 88  # characters that a line of code on a page may have
 
 
 def cells(exercise: Exercise) -> list[nbformat.NotebookNode]:
@@ -25,12 +26,18 @@ def cells(exercise: Exercise) -> list[nbformat.NotebookNode]:
     code = f'# Three hints and a solution\nfrom vae_helpers.exercises import hints\n\nhints("{name}")'
     return [
         new_markdown_cell(f"### Exercise: `{name}`\n\n{exercise.goal}", id=f"{name}-goal"),
-        new_code_cell(f'{exercise.stub}\n\n\n{name} = check({name}, "{name}")', id=f"{name}-stub"),
+        new_code_cell(f"{exercise.stub}\n\n\n{_checked(name)}", id=f"{name}-stub"),
         new_code_cell(
             code, id=f"{name}-hints", execution_count=1, outputs=[new_output("display_data", folded.bundle(exercise))],
             metadata={"jupyter": {"source_hidden": True}, "tags": ["nbval-check-output"]},
         ),
     ]  # fmt: skip
+
+
+def _checked(name: str) -> str:
+    """The line that checks a learner's function, in parts where it is wider than a page."""
+    line = f'{name} = check({name}, "{name}")'
+    return line if len(line) <= WIDTH else f'{name} = check(\n    {name},\n    "{name}",\n)'
 
 
 def navigation(page: course.Page) -> list[nbformat.NotebookNode]:

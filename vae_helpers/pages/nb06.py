@@ -56,12 +56,13 @@ def look_at_one(model, test: Tensor, labels: Tensor, gap_on_grid: Callable) -> i
     pad = DrawDigit(model, test[:1500], labels[:1500])
     number = ipywidgets.BoundedIntText(value=7, min=0, max=len(test) - 1, description="test digit")
     button = ipywidgets.Button(description="use my drawing")
-    picture, words = ipywidgets.Image(format="png", width=230), ipywidgets.HTML()
+    picture, words = ipywidgets.HTML(), ipywidgets.HTML()
 
     def look(x: Tensor, what: str) -> None:
         words.value = f"<pre>{what}: adding up its posterior …</pre>"
         figure, lines = posteriors(model, x[None], gap_on_grid, [what])
-        picture.value, words.value = plots.png(figure, dpi=110), f"<pre>{what}\n{lines[0]}</pre>"
+        alt = f"{what}; below it, its posterior in blue and Q's ellipses in orange."
+        picture.value, words.value = plots.html(figure, alt), f"<pre>{what}\n{lines[0]}</pre>"
 
     def look_at_drawing(_) -> None:
         if any(pad.pixels):
@@ -169,13 +170,13 @@ def aggregate_figure(axis: Tensor, q: Tensor) -> Figure:
     return figure
 
 
-def price_in_words(price: float, told: float, misfit: float, images: int) -> str:
+def price_in_words(price: float, told: float, mismatch: float, images: int) -> str:
     """What z costs on average, D[Q‖P(z)], and its two parts, measured apart; in nats."""
-    rest = "comes close to P(z)" if misfit < 0.1 * price else "does not fill P(z) evenly"
+    rest = "comes close to P(z)" if mismatch < 0.1 * price else "does not fill P(z) evenly"
     return "\n".join([
-        f"what z costs, D[Q‖P(z)]             {price:6.2f} nats, the average over {images:,} digits",
-        f"information about X, I(X; z)        {told:6.2f} nats, by draws; at most log {images:,} = {math.log(images):.2f}",
-        f"misfit of all codes, D[q(z)‖P(z)]   {misfit:6.2f} nats, on the grid",
-        f"the two together                    {told + misfit:6.2f} nats",
-        f"{told / price:.0%} of the price is information. The cloud of codes {rest}: {misfit / price:.0%} buys nothing.",
+        f"what z costs, D[Q‖P(z)]               {price:6.2f} nats, the average over {images:,} digits",
+        f"information about X, I(X; z)          {told:6.2f} nats, by draws; at most log {images:,} = {math.log(images):.2f}",
+        f"mismatch of all codes, D[q(z)‖P(z)]   {mismatch:6.2f} nats, on the grid",
+        f"the two together                      {told + mismatch:6.2f} nats",
+        f"{told / price:.0%} of the price is information. The cloud of codes {rest}: {mismatch / price:.0%} buys nothing.",
     ])  # fmt: skip

@@ -67,7 +67,9 @@ class Scores(NamedTuple):
 
 
 @torch.no_grad()
-def scores(x: Tensor, y: Tensor, labels: Tensor, answers: Tensor, log_p: Tensor, judge: Network, energy: Callable) -> Scores:
+def scores(
+    x: Tensor, y: Tensor, labels: Tensor, answers: Tensor, log_p: Tensor, judge: Network, energy: Callable
+) -> Scores:
     """Measure answers (S, B, 784), probabilities of ink, to the questions y (B, 784) whose truth is x."""
     given = (y != 0).expand_as(answers)
     black = (answers > 0.5).float()
@@ -134,7 +136,9 @@ def by_place(places: range, spread: list[float], width: list[float]) -> Figure:
 def where_least(places: range, spread: list[float]) -> str:
     """Where draws agree most, in words."""
     least, most = min(zip(spread, places, strict=True)), max(zip(spread, places, strict=True))
-    return f"draws are most alike with the strip at column {least[1]} ({least[0]:.1f}), least at {most[1]} ({most[0]:.1f})"
+    return (
+        f"draws are most alike with the strip at column {least[1]} ({least[0]:.1f}), least at {most[1]} ({most[0]:.1f})"
+    )
 
 
 def class_left(codes: Tensor, labels: Tensor) -> str:

@@ -7,6 +7,7 @@ from vae_helpers.widgets.drag_q import DragQ
 from vae_helpers.widgets.draw_digit import DrawDigit
 from vae_helpers.widgets.gaussian_to_ring import GaussianToRing
 from vae_helpers.widgets.hold_the_noise import HoldTheNoise
+from vae_helpers.widgets.itemized_bill import ItemizedBill
 from vae_helpers.widgets.latent_plane import LatentPlane
 from vae_helpers.widgets.latent_sliders import LatentSliders
 from vae_helpers.widgets.rate_distortion_dial import RateDistortionDial
@@ -20,6 +21,7 @@ __all__ = [
     "DrawDigit",
     "GaussianToRing",
     "HoldTheNoise",
+    "ItemizedBill",
     "LatentPlane",
     "LatentSliders",
     "RateDistortionDial",

@@ -1,12 +1,11 @@
 """What every explorer shares: its module joined from its files, a network as bytes, a picture where no widget runs."""
 
-import base64
-import html
 import re
 from pathlib import Path
 
 import anywidget
 import numpy as np
+import torch
 from IPython.display import display
 from matplotlib.figure import Figure
 from torch import Tensor, nn
@@ -14,6 +13,7 @@ from torch import Tensor, nn
 from vae_helpers import plots
 
 FOLDER = Path(__file__).parent
+PER_CLASS = 20  # images of each class sent to a page with a pad, to put there
 IMPORT = re.compile(r'^import \{[^}]*\} from "([^"]+)";\n', re.MULTILINE)
 
 
@@ -59,6 +59,12 @@ def octet_bytes(values: Tensor) -> bytes:
     return values.detach().cpu().numpy().astype(np.uint8).tobytes()
 
 
+def for_the_pad(images: Tensor, labels: Tensor) -> dict[str, bytes]:
+    """The first images of each class and their labels, as the traits that a page with a pad has them from."""
+    chosen = torch.cat([(labels == label).nonzero()[:PER_CLASS, 0] for label in labels.unique()])
+    return {"_images": octet_bytes(images[chosen].clamp(0, 1)), "_image_labels": octet_bytes(labels[chosen])}
+
+
 class Explorer(anywidget.AnyWidget):
     """A widget whose answers are computed in the page, and whose `picture` stands in where widgets cannot run."""
 
@@ -71,21 +77,21 @@ class Explorer(anywidget.AnyWidget):
     def _ipython_display_(self) -> None:
         """Two outputs: the still, which shows itself only where there is no explorer any more, and the explorer."""
         data, metadata = self._repr_mimebundle_()
-        display({"text/html": self._still(data["image/png"])}, raw=True)
+        display({"text/html": self._still()}, raw=True)
         display(data, metadata=metadata, raw=True)
 
-    def _still(self, png: bytes) -> str:
-        """What a saved notebook shows before its cells are run again."""
+    def _still(self) -> str:
+        """What a saved notebook shows before its cells are run again, in the page's colors."""
         style = (FOLDER / "core" / "still.css").read_text(encoding="utf-8")
-        source = f"data:image/png;base64,{base64.b64encode(png).decode()}"
+        picture = plots.html(self.picture(), self.describe(), dpi=80)
         return (
-            f'<div class="vae-still"><style>\n{style}</style>\n<img alt="{html.escape(self.describe())}" src="{source}">\n'
+            f'<div class="vae-still"><style>\n{style}</style>\n{picture}\n'
             "<p>The explorer wakes when its cell is run: <b>Run → Run All Cells</b>.</p></div>"
         )
 
     def _repr_mimebundle_(self, **kwargs):
         data, metadata = super()._repr_mimebundle_(**kwargs)
-        data["image/png"] = plots.png(self.picture(), dpi=80)
+        data["image/png"] = plots.png_for_both(self.picture())
         data["text/plain"] = self.describe()
         return data, metadata
 

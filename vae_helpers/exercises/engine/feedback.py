@@ -12,11 +12,12 @@ GOES_ON = "The page goes on with the course's own answer."
 
 @dataclass(frozen=True)
 class Fold:
-    """Something that opens when it is clicked: text with markup, or code."""
+    """Something that opens when it is clicked: text with markup, or code; below the text a picture, if any, as HTML."""
 
     summary: str
     body: str
     is_code: bool = False
+    picture: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,7 @@ class Feedback:
         raised: the exception's own words; the last paragraph, kept apart since they are not the course's.
         notes: paragraphs after what is shown: what was put back, what the page goes on with.
         folds: what may be opened: a hint, other right answers.
+        mistake: the name of the known mistake that `text` is about.
     """
 
     kind: str
@@ -40,6 +42,7 @@ class Feedback:
     raised: str = ""
     notes: tuple[str, ...] = ()
     folds: tuple[Fold, ...] = ()
+    mistake: str = ""
 
     # icon, word, color: never the color alone
     STYLES = {  # noqa: RUF012
@@ -93,7 +96,7 @@ def _folded(fold: Fold) -> str:
     # JupyterLab's command keys would act on the notebook while the summary has the focus.
     summary = f"<summary data-lm-suppress-shortcuts='true'>{html.escape(fold.summary)}</summary>"
     body = f"<pre style='{FIXED}'>{html.escape(fold.body)}</pre>" if fold.is_code else _paragraph(fold.body)
-    return f"<details style='{SPACED}'>{summary}{body}</details>"
+    return f"<details style='{SPACED}'>{summary}{body}{fold.picture}</details>"
 
 
 def _plain(fold: Fold) -> str:

@@ -64,11 +64,12 @@ def known_mistake(attempt: Attempt) -> Feedback | None:
     by_value = None  # the first mistake with these values, and other effects
     for mistake, made in workshop(attempt.exercise).mistakes:
         if attempt.does(made):
-            return say(attempt, "mistake", mistake.message, outcome=attempt.first)
+            return say(attempt, "mistake", mistake.message, outcome=attempt.first, mistake=mistake.name)
         if attempt.returns(made):
             by_value = by_value or mistake
     if by_value and not attempt.returns(attempt.wanted):
-        return say(attempt, "mistake", by_value.message + attempt.besides, outcome=attempt.first)
+        text = by_value.message + attempt.besides
+        return say(attempt, "mistake", text, outcome=attempt.first, mistake=by_value.name)
 
 
 def missing_gradients(attempt: Attempt) -> Feedback | None:

@@ -70,7 +70,7 @@ class Workshop:
     @functools.cached_property
     def sources(self) -> list[Source]:
         functions = (self.exercise.reference, *self.exercise.alternatives, *self.exercise.also_right)
-        return [Source.of(source_of(f), f.__globals__, self.exercise.probes) for f in functions]
+        return [Source.of(source_of(f), f.__globals__, self.exercise.probes) for f in dict.fromkeys(functions)]
 
     @functools.cached_property
     def singles(self) -> list[Candidate]:

@@ -47,7 +47,7 @@ class Sigmoids:
         return (uniform(len(ink), seed=seed) < ink).float()
 
 
-SMALL, LARGE = Sigmoids(17, 20), Sigmoids(31, 25)
+SMALL, LARGE, STEEP = Sigmoids(17, 20), Sigmoids(31, 25), Sigmoids(103, 30)
 
 
 def _oracle(f, x):
@@ -173,10 +173,16 @@ EXERCISE = Exercise(
         "$\\log P(x|z)=\\sum_i x_i\\log f_i+(1-x_i)\\log(1-f_i)$ at every point of a grid with 81 values from −4 to 4 a side; "
         "`grid[log_p.argmax()]`.",
     ),
+    then="Your search asks the decoder again and again for one x; the encoder, in the cell below the hints, looks at x once.",
+    again="the cell below the hints.",
     probes=(
         (bumps, torch.tensor([1.0, 1.0])),  # half way between the two places
         (SMALL, SMALL.drawn([1.0, 1.0], seed=3)),
         (LARGE, LARGE.drawn([-1.5, -1.0], seed=5)),
+        (
+            STEEP,
+            STEEP.drawn([-1.5, 0.5], seed=103),
+        ),  # beyond ±4 some of its ink is 1 to the last digit, and log(1 − f) no number
     ),
     tolerance=0.05,
     mistakes=MISTAKES,

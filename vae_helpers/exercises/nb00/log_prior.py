@@ -16,6 +16,14 @@ def log_prior(z):
     return (-0.5 * z**2 - 0.5 * math.log(2 * math.pi)).sum(dim=1)
 
 
+def _from_the_length(z):
+    return -0.5 * ((z * z).sum(dim=1) + z.shape[1] * math.log(2 * math.pi))
+
+
+def _by_distributions(z):
+    return torch.distributions.Normal(0.0, 1.0).log_prob(z).sum(dim=1)
+
+
 def _oracle(z):
     return torch.distributions.MultivariateNormal(torch.zeros(z.shape[1]), torch.eye(z.shape[1])).log_prob(z)
 
@@ -24,6 +32,7 @@ EXERCISE = Exercise(
     notebook="00",
     goal="Compute $\\log P(z)$, the number under the explorer, for any points $z$.",
     reference=log_prior,
+    alternatives=(_from_the_length, _by_distributions),
     oracle=_oracle,
     hints=(
         "The coordinates of $z$ are independent standard normal numbers. What happens to the logarithm of a product?",
@@ -31,6 +40,8 @@ EXERCISE = Exercise(
         "$-\\tfrac12 z^2-\\tfrac12\\log 2\\pi$.",
         "Compute $-\\tfrac12 z^2-\\tfrac12\\log 2\\pi$ for every entry of `z`, then add up along dimension 1.",
     ),
+    then="With its constant a density's logarithm can be held against any other; without it, only against its own kind.",
+    again="the cell below the hints, which compares it with the model's own.",
     probes=(
         (torch.tensor([[0.0, 0.0], [1.0, 0.0], [1.0, 2.0]]),),
         (torch.tensor([[1.0, -2.0, 0.5], [0.3, 0.0, 3.0]]),),

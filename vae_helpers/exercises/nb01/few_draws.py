@@ -47,6 +47,8 @@ EXERCISE = Exercise(
         "$P(X)=E_{z\\sim Q}\\big[P(X|z)\\,P(z)/Q(z)\\big]$. Take $Q=N(m,s^2I)$, with $m$ at the top of "
         "$\\log P(X|z)+\\log P(z)$, $z=m+s\\,\\epsilon$ and $s$ about ½; then log-mean-exp.",
     ),
+    then="Draws near the z that explain X, each weighed by P(z)/Q(z), are also how notebook 05 estimates log P(X).",
+    again="the cell below the hints.",
     probes=tuple((Hidden(seed), gaussian(1000, SIZE, seed=800 + seed)) for seed in range(4)),
     tolerance=0.006,  # of log P(X), which is near −30
     mistakes=MISTAKES,

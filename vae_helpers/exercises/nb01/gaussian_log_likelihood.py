@@ -20,6 +20,10 @@ def gaussian_log_likelihood(x, mean, sigma):
     return -0.5 * squared / sigma**2 - x.shape[1] * constant
 
 
+def _by_distributions(x, mean, sigma):
+    return torch.distributions.Normal(mean, sigma).log_prob(x).sum(dim=1)
+
+
 def _oracle(x, mean, sigma):
     return torch.distributions.Independent(torch.distributions.Normal(mean, sigma), 1).log_prob(x)
 
@@ -28,6 +32,7 @@ EXERCISE = Exercise(
     notebook="01",
     goal="Score data under a Gaussian with mean $f(z)$ and covariance $\\sigma^2 I$, constants included.",
     reference=gaussian_log_likelihood,
+    alternatives=(_by_distributions,),
     oracle=_oracle,
     hints=(
         "Write the density of one coordinate, take its logarithm, then add up the $D$ coordinates.",
@@ -36,6 +41,8 @@ EXERCISE = Exercise(
         "`squared = ((x - mean) ** 2).sum(dim=1)`; then "
         "$-\\tfrac12\\,\\mathrm{squared}/\\sigma^2-D\\log\\sigma-\\tfrac D2\\log 2\\pi$.",
     ),
+    then="Its highest value, at x = mean, is −D log(σ√(2π)): for σ below 0.4 that is above 0, and section 1.6 meets such densities.",
+    again="the check after the next exercise, and the cells of 1.6 that draw pictures and points.",
     probes=(
         (torch.tensor([[1.0, 1.0], [3.0, 1.0], [3.0, 5.0]]), torch.ones(3, 2), 2.0),
         (gaussian(4, 3, seed=1), gaussian(4, 3, seed=2), 0.7),

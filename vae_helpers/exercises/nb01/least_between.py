@@ -22,6 +22,10 @@ def least_between(distance, slope):
     return 1 - 2 * torch.special.ndtr(-half_width)
 
 
+def _for_small_shares(distance, slope):
+    return torch.erf(distance / slope / math.sqrt(8))  # no digits lost to 1 − 2Φ where Φ is near ½
+
+
 def _oracle(distance, slope):
     # Counting: equally probable z in double precision, and the f that climbs as steeply as it may through the middle.
     z = torch.special.ndtri((torch.arange(400_000, dtype=torch.float64) + 0.5) / 400_000)
@@ -116,6 +120,7 @@ EXERCISE = Exercise(
     notebook="01",
     goal="Find out how little a continuous $f$ can leave between two heaps.",
     reference=least_between,
+    alternatives=(_for_small_shares,),
     oracle=_oracle,
     hints=(
         "To get from one heap to the other, $f$ must climb by the distance between them. How wide a stretch of $z$ does it "
@@ -124,6 +129,8 @@ EXERCISE = Exercise(
         "From $-a$ to $a$, with $a$ half the width. The share of $N(0,1)$ in it is $2\\Phi(a)-1$; "
         "`torch.special.ndtr` is $\\Phi$.",
     ),
+    then="Four times the slope, a quarter of the width in z: the share shrinks, and for heaps that are apart it is never 0.",
+    again="the cell below the hints, which counts what two maps leave in between.",
     probes=(
         (torch.tensor([2.0, 2.0, 4.0]), torch.tensor([1.0, 2.0, 1.0])),  # within ±1, ±½ and ±2 standard deviations
         (torch.tensor([0.5, 3.0, 1.0, 0.0]), torch.tensor([10.0, 0.7, 0.1, 1.0])),

@@ -17,6 +17,11 @@ def log_mean_exp(log_p_x_given_z):
     return torch.logsumexp(log_p_x_given_z, dim=0) - math.log(len(log_p_x_given_z))
 
 
+def _by_the_largest(log_p_x_given_z):
+    top = log_p_x_given_z.max(dim=0).values
+    return top + (log_p_x_given_z - top).exp().mean(dim=0).log()
+
+
 def _oracle(log_p):
     # By hand: shift by the largest value, in double precision, one column at a time.
     answers = []
@@ -127,6 +132,7 @@ EXERCISE = Exercise(
     notebook="01",
     goal="Estimate $\\log P(X)$ from draws of $z$, without underflow.",
     reference=log_mean_exp,
+    alternatives=(_by_the_largest,),
     oracle=_oracle,
     hints=(
         "$P(X)$ is the average of $P(X|z)$. You are given logarithms. Where must the average stand: inside or outside the "
@@ -135,6 +141,8 @@ EXERCISE = Exercise(
         "and $e^{-1000}$ is 0 in floating point. `torch.logsumexp` computes $\\log\\sum\\exp$ safely.",
         "`torch.logsumexp` over the draws, dimension 0, minus $\\log S$.",
     ),
+    then="However far down the logarithms lie, the largest becomes exp(0) = 1, so that a sum of zeros cannot happen.",
+    again="the cell below the hints, the cells of 1.6 that draw pictures and points, and the check of the challenge in 1.7.",
     probes=(
         (torch.tensor([[0.0, -1.0], [math.log(2), -1.0], [math.log(3), -1.0]]),),  # P(X|z) = 1, 2, 3 and thrice 1/e
         (gaussian(6, 3, seed=7) * 3,),

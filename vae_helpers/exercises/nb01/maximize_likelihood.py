@@ -38,6 +38,17 @@ def log_bent(x, theta):
     return log_p.logsumexp(dim=1) + math.log(0.25)
 
 
+def _by_an_optimizer(log_p_x, theta, x, steps, rate):
+    theta = theta.clone().requires_grad_()
+    optimizer = torch.optim.SGD([theta], lr=rate)
+    for _ in range(steps):
+        optimizer.zero_grad()
+        loss = -log_p_x(x, theta).mean()
+        loss.backward()
+        optimizer.step()
+    return theta.detach()
+
+
 def _oracle(log_p_x, theta, x, steps, rate):
     # Central differences in double precision, in place of automatic derivatives.
     theta, x = theta.double(), x.double()
@@ -52,6 +63,7 @@ EXERCISE = Exercise(
     notebook="01",
     goal="Fit θ to the data: climb the mean of $\\log P(X;\\theta)$ by its gradient.",
     reference=maximize_likelihood,
+    alternatives=(_by_an_optimizer,),
     oracle=_oracle,
     hints=(
         "What is to be made large is one number: $\\frac1B\\sum_b\\log P(X_b;\\theta)$. Its gradient by $\\theta$ points "
@@ -62,6 +74,8 @@ EXERCISE = Exercise(
         "`(gradient,) = torch.autograd.grad(log_p_x(x, theta).mean(), theta)`, then "
         "`theta = (theta + rate * gradient).detach()`.",
     ),
+    then="The same climb, with a bound in place of log P(X), is how notebook 04 trains a VAE.",
+    again="the cell below the hints, which fits θ.",
     probes=(
         (log_normal, torch.tensor([0.0]), torch.tensor([[1.0], [3.0]]), 2, 0.5),  # θ: 0, 1, 1.5
         (log_normal, torch.tensor([0.5, -1.0]), gaussian(5, 2, seed=1), 0, 0.1),

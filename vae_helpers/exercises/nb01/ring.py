@@ -14,6 +14,12 @@ def ring(z):
     return z / 10 + z / z.norm(dim=1, keepdim=True)
 
 
+def _by_radius_and_angle(z):
+    radius, angle = z.norm(dim=1), torch.atan2(z[:, 1], z[:, 0])
+    radius = 1 + radius / 10
+    return torch.stack([radius * torch.cos(angle), radius * torch.sin(angle)], dim=1)
+
+
 def _oracle(z):
     radius, angle = torch.hypot(z[:, 0], z[:, 1]), torch.atan2(z[:, 1], z[:, 0])
     return (1 + radius / 10)[:, None] * torch.stack([torch.cos(angle), torch.sin(angle)], dim=1)
@@ -129,12 +135,15 @@ EXERCISE = Exercise(
     notebook="01",
     goal="Write the deterministic map that turns a Gaussian into a ring.",
     reference=ring,
+    alternatives=(_by_radius_and_angle,),
     oracle=_oracle,
     hints=(
         "$z/\\|z\\|$ has length 1: it lies on the unit circle, in $z$'s direction.",
         "$\\|z\\|$ is one number for each row. To divide (B, 2) by it, it must have shape (B, 1).",
         "`z.norm(dim=1, keepdim=True)` has that shape. Add $z/10$.",
     ),
+    then="The direction alone, z/‖z‖, makes a circle; z/10 gives the circle its width.",
+    again="the cell below the hints.",
     probes=(
         (torch.tensor([[3.0, 4.0], [0.0, 2.0], [6.0, -8.0]]),),
         (gaussian(3, 2, seed=5),),

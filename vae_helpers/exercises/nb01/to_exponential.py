@@ -16,6 +16,10 @@ def to_exponential(z, rate):
     return -torch.log(torch.special.ndtr(-z)) / rate  # Φ(−z) = 1 − Φ(z), also for large z
 
 
+def _for_large_z(z, rate):
+    return -torch.special.log_ndtr(-z) / rate  # right where ndtr(−z) would be 0, too
+
+
 def _oracle(z, rate):
     u = torch.distributions.Normal(0.0, 1.0).cdf(z.double())
     return torch.distributions.Exponential(torch.tensor(rate, dtype=torch.float64)).icdf(u).float()
@@ -124,6 +128,7 @@ EXERCISE = Exercise(
     notebook="01",
     goal="Map a Gaussian to another one-dimensional law: the exponential distribution.",
     reference=to_exponential,
+    alternatives=(_for_large_z,),
     oracle=_oracle,
     hints=(
         "Two steps: first make a number that is uniform on [0, 1] out of $z$, then an exponential one out of that.",
@@ -131,6 +136,8 @@ EXERCISE = Exercise(
         "cumulative distribution is $F(x)=1-e^{-\\lambda x}$. Solve $F(x)=u$ for $x$.",
         "$x=-\\log(1-\\Phi(z))/\\lambda$.",
     ),
+    then="Only the last step knows the exponential law: put another F⁻¹ there, and the same map reaches that law.",
+    again="the histogram below the hints.",
     probes=(
         (torch.tensor([0.0, 0.6744898, -0.6744898]), 2.0),  # Φ(z) = ½, ¾, ¼
         (torch.tensor([-2.0, -0.5, 0.3, 1.0, 2.5]), 0.5),

@@ -73,16 +73,17 @@ EXERCISE = Exercise(
     reference=best_q,
     oracle=_oracle,
     hints=(
-        "The bound is $E_Q[\\log P(X|z) + \\log P(z) - \\log Q(z)]$. For one mean and one sd it is a sum over the grid. "
-        "Which pairs (mean, sd) will you try?",
-        "Try many means and many widths, and keep the best pair; then look closer around it. A search that climbs from a "
-        "single start ends on the nearest hump, so start in several places, and keep Q on the grid: what lies beyond its ends is "
-        "not counted.",
-        "For each candidate: log_q of the normal density on the grid, then the sum of exp(log_q)·(log_joint − log_q), times "
-        "the spacing. argmax over 81 means in [−4, 4] and 20 widths up to 2, then over finer steps around the winner.",
+        "The bound is $E_Q[\\log P(X|z) + \\log P(z) - \\log Q(z)]$. For one mean and one sd it is a sum over the "
+        "grid. Which pairs (mean, sd) will you try?",
+        "Try many means and many widths, and keep the best pair; then look closer around it. A search that climbs from "
+        "a single start ends on the nearest hump, so start in several places, and keep Q on the grid: what lies beyond "
+        "its ends is not counted.",
+        "For each candidate: `log_q` of the normal density on the grid, then the sum of `log_q.exp() * (log_joint - "
+        "log_q)`, times the spacing. Take the largest over 81 means in $[-4, 4]$ and 20 widths up to 2, then over "
+        "finer steps around the winner.",
     ),
     then="This is what an encoder spares you: one search for each X.",
-    again="Run the cells of 2.4 and 2.7 again.",
+    again="the cells of 2.4 and 2.7 that search, and the challenge in 2.9.",
     probes=(
         (_GRID, -0.5 * ((_GRID - 1.0) / 0.5) ** 2 - 2.0, 0.2),
         _humps(0.0, (0.4, 0.3, 0.25), (0.6, 3.2, 0.6)),

@@ -41,14 +41,15 @@ EXERCISE = Exercise(
     alternatives=(_without_fractions,),
     oracle=_oracle,
     hints=(
-        "The gap D[Q‖P(z|X)] is zero only for Q = P(z|X). So the posterior is wanted, and log P(z|X) = log P(X|z) + log P(z) "
-        "+ a constant. As a function of z it is a parabola.",
-        "The coefficient of −½z² is the precision (1/variance): the prior gives 1, the likelihood w·w/σ². The coefficient "
-        "of z is w·(x−b)/σ².",
-        "precision = 1 + w·w/σ²; mean = w·(x−b)/σ² / precision; variance = 1/precision.",
+        "The gap $D[Q\\|P(z|X)]$ is zero only for $Q = P(z|X)$. So the posterior is wanted, and $\\log P(z|X) = \\log "
+        "P(X|z) + \\log P(z)$ plus a constant. As a function of z it is a parabola.",
+        "The coefficient of $-\\tfrac12 z^2$ is the precision, one over the variance: the prior gives 1, the "
+        "likelihood $w\\cdot w/\\sigma^2$. The coefficient of z is $w\\cdot(x-b)/\\sigma^2$.",
+        "The precision is $1 + w\\cdot w/\\sigma^2$, the mean $w\\cdot(x-b)/\\sigma^2$ divided by it, the variance one "
+        "over it.",
     ),
     then="With σ → 0 the prior's 1 vanishes beside w·w/σ², and the mean becomes that of least squares.",
-    again="Run the cell below again.",
+    again="the cell below the hints.",
     probes=(
         (torch.tensor([[3.0, 5.0], [1.0, 3.0]]), torch.tensor([2.0, 4.0]), torch.tensor([1.0, 0.0]), 2.0),
         (gaussian(5, 3, seed=8), gaussian(3, seed=9), gaussian(3, seed=10), 0.7),

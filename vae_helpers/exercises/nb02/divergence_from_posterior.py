@@ -41,11 +41,12 @@ EXERCISE = Exercise(
     oracle=_oracle,
     hints=(
         "Which of the four quantities depend on z and stay under the expectation? Which one comes out?",
-        "Bayes' rule: log P(z|X) = log P(X|z) + log P(z) − log P(X). Put it into E_Q[log Q(z) − log P(z|X)].",
-        "The mean over the draws of log_q − log_p_x_given_z − log_p_z, and then plus log_p_x.",
+        "Bayes' rule: $\\log P(z|X) = \\log P(X|z) + \\log P(z) - \\log P(X)$. Put it into $E_Q[\\log Q(z) - \\log "
+        "P(z|X)]$.",
+        "The mean over the draws of `log_q - log_p_x_given_z - log_p_z`, and then plus `log_p_x`.",
     ),
     then="The next cell runs it beside the misprinted line, on the same draws.",
-    again="Run the cell below again.",
+    again="the cell below the hints.",
     probes=(
         (torch.tensor([-1.0, -2.0]), torch.tensor([-2.0, -4.0]), torch.tensor([-1.0, -3.0]), torch.tensor(-2.5)),
         (gaussian(7, seed=1) - 1, gaussian(7, seed=2) - 2, gaussian(7, seed=3) - 1.4, torch.tensor(-2.2)),

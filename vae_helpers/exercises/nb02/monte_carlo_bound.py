@@ -82,14 +82,18 @@ EXERCISE = Exercise(
     goal="Estimate the right side of (5) by draws from Q.",
     reference=monte_carlo_bound,
     also_right=(_closed_kl, _closed_entropy, _closed_prior),
+    alternatives=(_closed_kl,),
     oracle=_oracle,
     hints=(
-        "The right side is E_Q[log P(X|z) + log P(z) − log Q(z)]. Draw z from Q, evaluate three log-densities, average.",
-        "A draw from N(mean, sd²) is z = mean + sd·ε. Each log-density is that of a one-dimensional Gaussian.",
-        "z = mean + sd * eps; then the mean over eps of log N(x | f(z), σ²) + log N(z | 0, 1) − log N(z | mean, sd²).",
+        "The right side is $E_Q[\\log P(X|z) + \\log P(z) - \\log Q(z)]$. Draw z from Q, evaluate three log-densities, "
+        "average.",
+        "A draw from $N(\\text{mean}, \\text{sd}^2)$ is $z = \\text{mean} + \\text{sd}\\cdot\\epsilon$. Each "
+        "log-density is that of a one-dimensional Gaussian.",
+        "`z = mean + sd * eps`; then the mean over the draws of $\\log N(x\\,|\\,f(z), \\sigma^2) + \\log N(z\\,|\\,0, "
+        "1) - \\log N(z\\,|\\,\\text{mean}, \\text{sd}^2)$.",
     ),
     then="D[Q‖P(z)] may be averaged or exact: on average the two estimates are the same, and both are right.",
-    again="Run the cell below again.",
+    again="the cell below the hints.",
     probes=(
         (1.0, 0.5, 0.5, torch.tensor([-1.0, 1.0]), _double, 0.5),
         (0.7, -0.4, 0.3, gaussian(8, seed=4), _bend, 0.8),

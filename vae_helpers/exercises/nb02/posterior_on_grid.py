@@ -44,12 +44,13 @@ EXERCISE = Exercise(
     alternatives=(_by_softmax, _by_log_sum_exp),
     oracle=_oracle,
     hints=(
-        "Bayes' rule: P(z|X) is proportional to P(X|z) P(z). The factor in front makes the integral 1.",
-        "On a grid the integral is the sum times the spacing. And exp(−1000) is 0: take the largest value out first.",
-        "weights = exp(log_joint − log_joint.max()); return weights / (weights.sum() · spacing).",
+        "Bayes' rule: $P(z|X)$ is proportional to $P(X|z)\\,P(z)$. The factor in front makes the integral 1.",
+        "On a grid the integral is the sum times the spacing. And $e^{-1000}$ is 0 in the computer: take the largest "
+        "value out first.",
+        "`weights = (log_joint - log_joint.max()).exp()`; then `weights / (weights.sum() * spacing)`.",
     ),
     then="The same step, the largest logarithm taken out first, stands behind torch.logsumexp.",
-    again="Run the plot below again.",
+    again="the plot below the hints, and the one in 2.4.",
     probes=(
         (torch.tensor([0.0, math.log(2.0), 0.0]), 0.5),
         (gaussian(9, seed=6) * 2, 0.1),

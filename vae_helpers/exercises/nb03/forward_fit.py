@@ -61,12 +61,14 @@ EXERCISE = Exercise(
     alternatives=(_by_moments, _by_weights),
     oracle=_oracle,
     hints=(
-        "D[p‖q] = E_p[log p − log q]. Only −E_p[log q] depends on q. Put the Gaussian's log-density in.",
-        "−E_p[log q] = E_p[(z − m)²]/(2s²) + log s + a constant. Set its derivatives by m and by s to zero.",
-        "m = E_p[z] and s² = E_p[(z − m)²]; on the grid an expectation is the sum of values times p times the spacing.",
+        "$D[p\\|q] = E_p[\\log p - \\log q]$. Only $-E_p[\\log q]$ depends on q. Put the Gaussian's log-density in.",
+        "$-E_p[\\log q] = E_p[(z - m)^2]/(2s^2) + \\log s$ plus a constant. Set its derivatives by $m$ and by $s$ to "
+        "zero.",
+        "$m = E_p[z]$ and $s^2 = E_p[(z - m)^2]$; on the grid an expectation is the sum of values times p times the "
+        "spacing.",
     ),
     then="In this direction the best q has the mean and the standard deviation of p, whatever p looks like.",
-    again="Run the two cells below again.",
+    again="the two cells below the hints.",
     probes=(
         (torch.tensor([0.0, 0.5, 1.0, 1.5, 2.0]), torch.tensor([0.0, 0.5, 1.0, 0.5, 0.0]), 0.5),
         _mixture(0.5, -1.0, 0.6, 1.0, 0.6, 61),

@@ -49,14 +49,16 @@ EXERCISE = Exercise(
     alternatives=(_term_by_term,),
     oracle=_oracle,
     hints=(
-        "Four terms: a trace, a squared distance, −k, and a difference of log-determinants. Write them one by one.",
-        "With Σ₁ = CCᵀ: (μ₁−μ₀)ᵀΣ₁⁻¹(μ₁−μ₀) is the squared length of C⁻¹(μ₁−μ₀), and log|Σ₁| = 2 Σ log Cᵢᵢ. "
-        "torch.linalg.solve_triangular(C, v, upper=False) gives C⁻¹v without an inverse.",
-        "trace = ‖C₁⁻¹C₀‖², sum of squares of all entries; distance = ‖C₁⁻¹(μ₁−μ₀)‖²; then "
-        "½(trace + distance − k + log|Σ₁| − log|Σ₀|).",
+        "Four terms: a trace, a squared distance, $-k$, and a difference of log-determinants. Write them one by one.",
+        "With $\\Sigma_1 = CC^\\top$, $(\\mu_1-\\mu_0)^\\top\\Sigma_1^{-1}(\\mu_1-\\mu_0)$ is the squared length of "
+        "$C^{-1}(\\mu_1-\\mu_0)$, and $\\log|\\Sigma_1| = 2\\sum_i\\log C_{ii}$. `torch.linalg.solve_triangular(C, v, "
+        "upper=False)` gives $C^{-1}v$ without an inverse.",
+        "The trace is $\\|C_1^{-1}C_0\\|^2$, the sum of the squares of all entries; the distance is "
+        "$\\|C_1^{-1}(\\mu_1-\\mu_0)\\|^2$; then $\\tfrac12(\\text{trace} + \\text{distance} - k + \\log|\\Sigma_1| - "
+        "\\log|\\Sigma_0|)$.",
     ),
     then="Try two equal Gaussians: the trace is k, −k takes it away, and D is 0.",
-    again="Run the cells below again, down to the crossed ellipses.",
+    again="the cells below the hints, down to the crossed ellipses in 3.3.",
     probes=(
         (torch.zeros(2), torch.eye(2), torch.tensor([2.0, 1.0]), torch.diag(torch.tensor([4.0, 1.0]))),
         (gaussian(3, seed=1), _covariance(3, 2), gaussian(3, seed=3), _covariance(3, 4)),

@@ -65,15 +65,16 @@ EXERCISE = Exercise(
     also_right=(_with_the_entropy,),
     oracle=_oracle,
     hints=(
-        "For draw i you need N densities: of z_i under the Q of every image j. That is an (N, N) table of logarithms. "
-        "Where in it stands log Q(z_i|X_i)?",
-        "The average of densities is no average of logarithms: log q(z_i) is log-mean-exp along row i. With 200 dimensions "
-        "exp alone overflows or gives 0: torch.logsumexp.",
-        "log_q[i, j] = log N(z_i | mu_j, exp(logvar_j)), summed over the dimensions; then the mean over i of log_q[i, i] − "
-        "(logsumexp over j of log_q[i, j] − log N).",
+        "For draw $i$ you need $N$ densities: of $z_i$ under the Q of every image $j$. That is an (N, N) table of "
+        "logarithms. Where in it stands $\\log Q(z_i|X_i)$?",
+        "The average of densities is no average of logarithms: $\\log q(z_i)$ is log-mean-exp along row $i$. With 200 "
+        "dimensions `exp` alone overflows or gives 0: `torch.logsumexp`.",
+        "`log_q[i, j]` is $\\log N(z_i\\,|\\,\\mu_j, \\sigma_j^2)$ with $\\sigma_j^2 = e^{\\text{logvar}_j}$, summed "
+        "over the dimensions; then the mean over $i$ of `log_q[i, i]` minus (the logsumexp over $j$ of `log_q[i, j]`, "
+        "minus $\\log N$).",
     ),
     then="It can never be more than log N: draw ten images, then five hundred, and watch it in 3.8.",
-    again="Run the cell below and those of 3.8 again.",
+    again="the cell below the hints, and those of 3.8.",
     probes=(
         (torch.tensor([[0.0], [3.0]]), torch.tensor([[0.0], [2.0]]), torch.zeros(2, 1)),
         _encoded(5, 3, 1.0, 0.5, 21),

@@ -44,12 +44,13 @@ EXERCISE = Exercise(
     alternatives=(_by_the_chain_rule,),
     oracle=_oracle,
     hints=(
-        "One dimension contributes ½(e^v + μ² − 1 − v), with v = logvar. Differentiate by μ, then by v.",
-        "The derivative of e^v is e^v, of −v is −1, of μ² is 2μ. Mind the ½.",
-        "∂D/∂μ = μ and ∂D/∂v = ½(e^v − 1).",
+        "One dimension contributes $\\tfrac12(e^v + \\mu^2 - 1 - v)$, with $v$ the `logvar`. Differentiate by $\\mu$, "
+        "then by $v$.",
+        "The derivative of $e^v$ is $e^v$, of $-v$ it is $-1$, of $\\mu^2$ it is $2\\mu$. Mind the $\\tfrac12$.",
+        "$\\partial D/\\partial\\mu = \\mu$ and $\\partial D/\\partial v = \\tfrac12(e^v - 1)$.",
     ),
     then="Where both derivatives vanish, at μ = 0 and logvar = 0, Q is the prior: nothing but the reconstruction keeps it away.",
-    again="Run the plot below again.",
+    again="the plot below the hints.",
     probes=(
         (torch.tensor([[2.0, 0.0], [-1.0, 3.0]]), torch.tensor([[math.log(3.0), 0.0], [math.log(0.5), 0.0]])),
         (gaussian(3, 4, seed=12), gaussian(3, 4, seed=13)),

@@ -40,12 +40,14 @@ EXERCISE = Exercise(
     effect=gradients,
     effect_name="the gradients by mu and by logvar",
     hints=(
-        "In (7), tr Σ, μᵀμ, k and log|Σ| are all sums over the L dimensions. What does one dimension contribute?",
-        "With σ² = exp(logvar): ½(σ² + μ² − 1 − log σ²) for each dimension, and log σ² is logvar itself.",
-        "0.5 * (logvar.exp() + mu² − 1 − logvar), summed over dimension 1.",
+        "In (7), $\\operatorname{tr}\\Sigma$, $\\mu^\\top\\mu$, $k$ and $\\log|\\Sigma|$ are all sums over the $L$ "
+        "dimensions. What does one dimension contribute?",
+        "With $\\sigma^2 = e^{\\text{logvar}}$, each dimension gives $\\tfrac12(\\sigma^2 + \\mu^2 - 1 - "
+        "\\log\\sigma^2)$, and $\\log\\sigma^2$ is `logvar` itself.",
+        "`0.5 * (logvar.exp() + mu**2 - 1 - logvar)`, summed over dimension 1.",
     ),
     then="The same line is the KL term of the loss that you write in notebook 04.",
-    again="Run the cells from 3.4 on again.",
+    again="the cells from the next exercise on, down to 3.8.",
     probes=(
         _leaves(torch.tensor([[1.0, 0.0], [2.0, 1.0]]), torch.tensor([[0.0, 0.0], [math.log(4.0), 0.0]])),
         _leaves(gaussian(4, 3, seed=8), gaussian(4, 3, seed=9)),

@@ -39,9 +39,11 @@ EXERCISE = Exercise(
     then="Keep this number beside the reconstruction term: for gray digits it takes the place of 0.",
     again="the next cell.",
     hints=(
-        "A gray pixel x contributes x log p + (1 − x) log(1 − p). Which p makes that largest? Differentiate.",
-        "p = x. So a perfect reconstruction earns x log x + (1 − x) log(1 − x), which is 0 only for x = 0 and x = 1.",
-        "Sum that over the pixels. At x = 0 the term is 0·log 0; torch.xlogy(x, x) gives 0 there, x * x.log() gives NaN.",
+        "A gray pixel $x$ contributes $x\\log p + (1 - x)\\log(1 - p)$. Which $p$ makes that largest? Differentiate.",
+        "$p = x$. So a perfect reconstruction earns $x\\log x + (1 - x)\\log(1 - x)$, which is 0 only for $x = 0$ and "
+        "$x = 1$.",
+        "Sum that over the pixels. At $x = 0$ the term is $0\\cdot\\log 0$; `torch.xlogy(x, x)` gives 0 there, `x * "
+        "x.log()` gives NaN.",
     ),
     probes=(
         (torch.tensor([[0.5, 0.25], [0.5, 0.5]]),),

@@ -58,10 +58,12 @@ EXERCISE = Exercise(
     effect=gradients,
     effect_name="the gradients by logits, mu and logvar",
     hints=(
-        "Two terms, each a sum: log P(X|z) over the D pixels, and D[Q‖P] over the L latents. Nothing is averaged yet.",
-        "A pixel with ink probability p contributes x log p + (1 − x) log(1 − p). With p = sigmoid(f) that is "
-        "x·f − softplus(f), which stays finite where log(sigmoid(f)) does not.",
-        "(x·logits − softplus(logits)).sum(dim=1) − ½(exp(logvar) + mu² − 1 − logvar).sum(dim=1)",
+        "Two terms, each a sum: $\\log P(X|z)$ over the pixels, and $D[Q\\|P(z)]$ over the latents. Nothing is "
+        "averaged yet.",
+        "A pixel with ink probability $p$ contributes $x\\log p + (1 - x)\\log(1 - p)$. With $p = \\text{sigmoid}(f)$ "
+        "that is $x f - \\text{softplus}(f)$, which stays finite where `log(sigmoid(f))` does not.",
+        "The sum over pixels of `x * logits - softplus(logits)`, minus half the sum over latents of `logvar.exp() + "
+        "mu**2 - 1 - logvar`.",
     ),
     probes=(
         (  # probabilities ½, ¾ and ¼; σ² = 1, 2 and 1

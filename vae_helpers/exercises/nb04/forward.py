@@ -64,7 +64,7 @@ def _probe(b, pixels, size, seed):
     return _model(pixels, size, seed), uniform(b, pixels, seed=seed + 2), gaussian(b, size, seed=seed + 3)
 
 
-def _varied(draw=reparameterize, bound=bound_per_image, read=lambda halves: halves.chunk(2, dim=1), end=torch.neg):
+def forward_of(draw=reparameterize, bound=bound_per_image, read=lambda halves: halves.chunk(2, dim=1), end=torch.neg):
     """A forward pass with one part of another kind."""
 
     def code(self, x, eps):
@@ -93,9 +93,9 @@ EXERCISE = Exercise(
     effect=_gradients,
     effect_name="the gradients by the weights of encoder and decoder",
     hints=(
-        "Follow the right half of the picture in section 4.3, from X upward. reparameterize and bound_per_image stand ready.",
-        "The encoder's answer is one tensor (B, 2L). chunk(2, dim=1) cuts it into its two halves.",
-        "mu, logvar = the halves; z from reparameterize; logits from the decoder; minus bound_per_image of all four.",
+        "Follow the picture in section 4.3 on its right, from X upward. `reparameterize`, `bound_per_image` stand ready.",
+        "The encoder's answer is one tensor (B, 2L). `chunk(2, dim=1)` cuts it into its two halves.",
+        "`mu, logvar`, the halves; `z` from `reparameterize`; `logits` from the decoder; minus `bound_per_image` of all.",
     ),
     probes=(
         (  # μ = x and σ² = 2^x, one pixel, one latent
@@ -111,68 +111,68 @@ EXERCISE = Exercise(
         Mistake(
             "the bound",
             "This is the bound. The optimizer goes downhill: return minus the bound.",
-            _varied(end=torch.clone),
+            forward_of(end=torch.clone),
         ),
         Mistake(
             "halves exchanged",
             "The halves are exchanged: the encoder gives the means first, then the log-variances.",
-            _varied(read=lambda halves: halves.chunk(2, dim=1)[::-1]),
+            forward_of(read=lambda halves: halves.chunk(2, dim=1)[::-1]),
         ),
         Mistake(
             "every other column",
             "You take every other column. The first L columns are the means, the last L the log-variances.",
-            _varied(read=lambda halves: (halves[:, ::2], halves[:, 1::2])),
+            forward_of(read=lambda halves: (halves[:, ::2], halves[:, 1::2])),
         ),
         Mistake(
             "the mean decoded",
             "You decode mu: the noise never arrives. Decode a draw, z = μ + σ·ε.",
-            _varied(draw=lambda mu, logvar, eps: mu),
+            forward_of(draw=lambda mu, logvar, eps: mu),
         ),
         Mistake(
             "the noise decoded",
             "You decode eps, a draw from the prior, which knows nothing of x. Decode a draw from Q(z|X).",
-            _varied(draw=lambda mu, logvar, eps: eps),
+            forward_of(draw=lambda mu, logvar, eps: eps),
         ),
         Mistake(
             "cut",
             "The values are right, but z is cut from its graph: log P(X|z) does not train the encoder. This is equation "
             "(9), not (10).",
-            _varied(draw=lambda mu, logvar, eps: reparameterize(mu, logvar, eps).detach()),
+            forward_of(draw=lambda mu, logvar, eps: reparameterize(mu, logvar, eps).detach()),
         ),
         Mistake(
             "scale cut",
             "The values are right, but no gradient of log P(X|z) reaches the log-variances: σ is cut from its graph.",
-            _varied(draw=lambda mu, logvar, eps: reparameterize(mu, logvar.detach(), eps)),
+            forward_of(draw=lambda mu, logvar, eps: reparameterize(mu, logvar.detach(), eps)),
         ),
         Mistake(
             "frozen encoder",
             "The values are right, but the encoder's answer is cut from its graph: no gradient reaches its weights.",
-            _varied(read=lambda halves: halves.detach().chunk(2, dim=1)),
+            forward_of(read=lambda halves: halves.detach().chunk(2, dim=1)),
         ),
         Mistake(
             "sigmoid first",
             "You pass probabilities where bound_per_image expects logits; it applies the sigmoid itself.",
-            _varied(bound=lambda x, logits, mu, logvar: bound_per_image(x, logits.sigmoid(), mu, logvar)),
+            forward_of(bound=lambda x, logits, mu, logvar: bound_per_image(x, logits.sigmoid(), mu, logvar)),
         ),
         Mistake(
             "variance passed on",
             "bound_per_image is given the variance where it expects the log-variance.",
-            _varied(bound=lambda x, logits, mu, logvar: bound_per_image(x, logits, mu, logvar.exp())),
+            forward_of(bound=lambda x, logits, mu, logvar: bound_per_image(x, logits, mu, logvar.exp())),
         ),
         Mistake(
             "σ passed to the bound",
             "bound_per_image is given σ where it expects the log-variance.",
-            _varied(bound=lambda x, logits, mu, logvar: bound_per_image(x, logits, mu, (logvar / 2).exp())),
+            forward_of(bound=lambda x, logits, mu, logvar: bound_per_image(x, logits, mu, (logvar / 2).exp())),
         ),
         Mistake(
             "σ passed to the draw",
             "reparameterize is given σ where it expects the log-variance.",
-            _varied(draw=lambda mu, logvar, eps: reparameterize(mu, (logvar / 2).exp(), eps)),
+            forward_of(draw=lambda mu, logvar, eps: reparameterize(mu, (logvar / 2).exp(), eps)),
         ),
         Mistake(
             "order of arguments",
             "reparameterize gets its arguments in another order than its stub has: mu, logvar, eps.",
-            _varied(draw=lambda mu, logvar, eps: reparameterize(eps, mu, logvar)),
+            forward_of(draw=lambda mu, logvar, eps: reparameterize(eps, mu, logvar)),
         ),
         Mistake(
             "bound of z",
@@ -184,17 +184,17 @@ EXERCISE = Exercise(
         Mistake(
             "mean over the batch",
             "You average over the batch. One loss per image is wanted, (B,); the training step takes the one mean.",
-            _varied(end=lambda bound: -bound.mean()),
+            forward_of(end=lambda bound: -bound.mean()),
         ),
         Mistake(
             "sum over the batch",
             "You add up the batch. One loss per image is wanted, (B,); the training step takes the one mean.",
-            _varied(end=lambda bound: -bound.sum()),
+            forward_of(end=lambda bound: -bound.sum()),
         ),
         Mistake(
             "one ε for the batch",
             "Every image gets the first row of eps. Each needs noise of its own.",
-            _varied(draw=lambda mu, logvar, eps: reparameterize(mu, logvar, eps[:1])),
+            forward_of(draw=lambda mu, logvar, eps: reparameterize(mu, logvar, eps[:1])),
         ),
     ),
 )

@@ -46,9 +46,12 @@ EXERCISE = Exercise(
     then="Now you can read any loss of this kind as a model, and say which σ its authors chose.",
     again="the panel with its slider, below.",
     hints=(
-        "Write −log P(X|z) for a Gaussian: Σ(x − f)²/(2σ²) and a constant. How does the mean squared error enter?",
-        "With n pixels Σ(x − f)² = n·MSE, so minus the bound is n/(2σ²) · MSE + KL. Divide until MSE stands alone.",
-        "MSE + (2σ²/n)·KL. Compare with MSE + w·KL: w = 2σ²/n. Solve for σ.",
+        "Write $-\\log P(X|z)$ for a Gaussian: $\\sum(x - f)^2/(2\\sigma^2)$ and a constant. How does the mean squared "
+        "error enter?",
+        "With $n$ pixels $\\sum(x - f)^2 = n\\cdot\\text{MSE}$, so minus the bound is "
+        "$\\frac{n}{2\\sigma^2}\\,\\text{MSE} + \\text{KL}$. Divide until MSE stands alone.",
+        "$\\text{MSE} + \\frac{2\\sigma^2}{n}\\,\\text{KL}$. Compare with $\\text{MSE} + w\\,\\text{KL}$: $w = "
+        "2\\sigma^2/n$. Solve for $\\sigma$.",
     ),
     probes=(
         (torch.tensor(0.5), 16),  # σ = 2

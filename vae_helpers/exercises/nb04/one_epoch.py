@@ -88,11 +88,12 @@ EXERCISE = Exercise(
     effect=_seen,
     effect_name=SEEN,
     hints=(
-        "Which images does one step get? How do you see to it that each image comes once, and in another order each time?",
-        "torch.randperm(N).split(batch_size) gives row numbers, batch by batch. The last batch may be smaller: its mean "
-        "counts for fewer images.",
-        "For each batch of rows: eps = torch.randn(len(rows), latent_size); total += len(rows) · step(images[rows], eps). "
-        "Return total / N.",
+        "Which images does one step get? How do you see to it that each image comes once, and in another order each "
+        "time?",
+        "`torch.randperm(N).split(batch_size)` gives row numbers, batch by batch. The last batch may be smaller: its "
+        "mean counts for fewer images.",
+        "For each batch of rows: `eps = torch.randn(len(rows), latent_size)`; `total += len(rows) * step(images[rows], "
+        "eps)`. Return `total / N`.",
     ),
     probes=(
         (_Step(8.0, 2.0), torch.tensor([[1.0], [2.0], [3.0], [4.0]]), 3, 2),

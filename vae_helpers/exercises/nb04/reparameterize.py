@@ -45,9 +45,12 @@ EXERCISE = Exercise(
     effect=gradients,
     effect_name="the gradients by mu and by logvar",
     hints=(
-        "If ε has mean 0 and standard deviation 1, what are mean and standard deviation of a + b·ε?",
-        "The encoder gives logvar = log σ². You need σ, not σ²: σ = exp(logvar/2).",
-        "z = mu + σ · eps, with plain tensor operations and nothing that cuts the graph (no detach, no .data, no no_grad).",
+        "If $\\epsilon$ has mean 0 and standard deviation 1, what are mean and standard deviation of $a + "
+        "b\\,\\epsilon$?",
+        "The encoder gives `logvar`, $\\log\\sigma^2$. You need $\\sigma$, not $\\sigma^2$: $\\sigma = "
+        "e^{\\text{logvar}/2}$.",
+        "$z = \\mu + \\sigma\\,\\epsilon$, with plain tensor operations and nothing that cuts the graph (no `detach`, "
+        "no `.data`, no `no_grad`).",
     ),
     probes=(
         (  # σ = 2, 1 and 3

@@ -47,9 +47,11 @@ EXERCISE = Exercise(
     then="It asks only for the values of the loss: that makes it work for discrete z, and noisy, as the next cells measure.",
     again="the measurement of the variances, below.",
     hints=(
-        "Write log N(z | μ, diag σ²) down and differentiate it by μ. Only the quadratic term depends on μ.",
-        "∇_μ log Q(z) = (z − μ)/σ², one vector of length L for each draw. Weight each by its own loss, and average.",
-        "Multiply losses, as a column (S, 1), with (z − mu)/sigma², (S, L); then take the mean over the draws.",
+        "Write $\\log N(z\\,|\\,\\mu, \\operatorname{diag}\\sigma^2)$ down and differentiate it by $\\mu$. Only the "
+        "quadratic term depends on $\\mu$.",
+        "$\\nabla_\\mu\\log Q(z) = (z - \\mu)/\\sigma^2$, one vector of length $L$ for each draw. Weight each by its "
+        "own loss, and average.",
+        "Multiply `losses`, as a column (S, 1), with `(z - mu) / sigma**2`, (S, L); then take the mean over the draws.",
     ),
     probes=(
         (

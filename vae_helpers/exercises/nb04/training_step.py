@@ -93,8 +93,9 @@ EXERCISE = Exercise(
     effect_name="the weights after the step",
     hints=(
         "Four things: reduce the losses to one number, clear old gradients, compute new ones, move the parameters.",
-        "optimizer.zero_grad(), loss.backward(), optimizer.step(), in this order; backward adds to what is there.",
-        "loss = loss_per_image(x, eps).mean(), then the three calls, then return loss.detach().",
+        "`optimizer.zero_grad()`, `loss.backward()`, `optimizer.step()`, in this order; `backward` adds to what is "
+        "there.",
+        "`loss = loss_per_image(x, eps).mean()`, then the three calls, then `return loss.detach()`.",
     ),
     probes=(
         _small_probe(),

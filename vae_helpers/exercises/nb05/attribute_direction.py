@@ -25,16 +25,14 @@ def attribute_direction(codes, values, kl):
 def _centered(codes, values, kl):
     x, y = codes - codes.mean(dim=0), values - values.mean()
     x = x[:, kl > 0.01]
-    direction = torch.zeros(len(kl))
-    direction[kl > 0.01] = torch.linalg.solve(x.T @ x, x.T @ y)
+    direction = torch.zeros(len(kl)).masked_scatter(kl > 0.01, torch.linalg.solve(x.T @ x, x.T @ y))
     return direction / direction.norm()
 
 
 def _oracle(codes, values, kl):
     # Gradient descent in the used latents, in double precision, on what the fit leaves open.
     used = kl > 0.01
-    x, y = codes[:, used].double(), values.double()
-    x, y = x - x.mean(0), y - y.mean()
+    x, y = (t.double() - t.double().mean(0) for t in (codes[:, used], values))
     slope, rate = torch.zeros(x.shape[1], dtype=torch.float64), 1 / torch.linalg.matrix_norm(x, 2) ** 2
     for _ in range(20_000):
         slope = slope + rate * x.T @ (y - x @ slope)
@@ -86,16 +84,19 @@ EXERCISE = Exercise(
     hints=(
         "What should the fit not be allowed to use? Leave it out before you fit: once the coefficients are fitted, the "
         "damage is done.",
-        "kl > 0.01 says true for the latents in use; codes[:, used] are their columns. Fit as the cell above does, with a "
-        "column of ones for the constant. The constant is no direction: drop its coefficient. Then divide by the length.",
-        "design = the used columns beside ones; (torch.linalg.pinv(design) @ values)[:-1]; put its "
-        "unit vector into a vector of zeros: direction[used] = ...",
+        "`kl > 0.01` says true for the latents in use; `codes[:, used]` are their columns. Fit as the cell above does, "
+        "with a column of ones for the constant. The constant is no direction: drop its coefficient. Then divide by "
+        "the length.",
+        "`design` is the used columns beside ones; `(torch.linalg.pinv(design) @ values)[:-1]` are their coefficients. "
+        "Make them a unit vector and put it into a vector of zeros, at `direction[used]`.",
     ),
+    then="The length of a direction counts coefficients, not what they do: leave out what is not used before you fit.",
+    again="the walks below the question.",
     probes=(
         (  # values = 10 + 3 z₁ + 4 z₂ + 200 z₃, where z₃ hardly moves
             torch.tensor([[0.0, 0.0, 0.01], [1.0, 0.0, -0.01], [0.0, 1.0, -0.01], [1.0, 1.0, 0.01]]),
             torch.tensor([12.0, 11.0, 12.0, 19.0]),
-            torch.tensor([2.0, 1.0, 0.0]),
+            torch.tensor([2.0, 0.015, 0.009]),
         ),
         _probe(30, 4, 1, 1),
         _probe(60, 8, 3, 5),

@@ -81,12 +81,15 @@ EXERCISE = Exercise(
     oracle=_oracle,
     alternatives=(_by_icdf,),
     hints=(
-        "Start with one axis, with mean 0 and sd 1. Φ(z) is the probability to the left of z. Which values of Φ do the "
-        "middles of n equal pieces have?",
-        "The middles are (i + ½)/n. Φ⁻¹ is torch.special.ndtri. Then mean + sd·z moves and stretches the points.",
-        "axis = torch.special.ndtri((torch.arange(n) + 0.5) / n). For z₁ repeat the whole axis n times, for z₂ each number "
-        "of axis.flip(0) n times (repeat_interleave); torch.stack the two along dim=1.",
+        "Start with one axis, with mean 0 and sd 1. $\\Phi(z)$ is the probability to the left of z. Which values of "
+        "$\\Phi$ do the middles of $n$ equal pieces have?",
+        "The middles are $(i + \\tfrac12)/n$. $\\Phi^{-1}$ is `torch.special.ndtri`. Then `mean + sd * z` moves and "
+        "stretches the points.",
+        "`axis = torch.special.ndtri((torch.arange(n) + 0.5) / n)`. For $z_1$ repeat the whole axis n times, for $z_2$ "
+        "each number of `axis.flip(0)` n times (`repeat_interleave`); `torch.stack` the two along `dim=1`.",
     ),
+    then="Every point stands for the same share of what is drawn, so that an area of the figure is a probability.",
+    again="the figure below, and the grid over Q in section 5.6.",
     probes=(
         (2, torch.tensor([0.0, 0.0]), torch.tensor([1.0, 1.0])),
         (3, torch.tensor([1.0, -0.5]), torch.tensor([0.5, 2.0])),

@@ -76,14 +76,17 @@ EXERCISE = Exercise(
     effect=gradients,
     effect_name="the gradients by means and by sds",
     hints=(
-        "First one number for each point and each part, (N, M): the log-density of that Gaussian at that point. "
-        "Then mix. Densities are averaged, not their logarithms.",
-        "z[:, None] has shape (N, 1, L), and minus means, (M, L), that is (N, M, L). Along each axis a Gaussian gives "
-        "−½((z − mean)/sd)² − log sd − ½ log 2π; the axes add up. Then log Σₘ exp(log shareₘ + log partₘ), which "
-        "torch.logsumexp computes without leaving the logarithms.",
-        "squared = ((z[:, None] − means) / sds)²; log_parts = the three terms of hint 2, summed over dim=2; "
-        "torch.logsumexp(shares.log() + log_parts, dim=1).",
+        "First one number for each point and each part, (N, M): the log-density of that Gaussian at that point. Then "
+        "mix. Densities are averaged, not their logarithms.",
+        "`z[:, None]` has shape (N, 1, L), and minus `means`, (M, L), that is (N, M, L). Along each axis a Gaussian "
+        "gives $-\\tfrac12\\big(\\frac{z - \\text{mean}}{\\text{sd}}\\big)^2 - \\log\\text{sd} - \\tfrac12\\log "
+        "2\\pi$; the axes add up. Then $\\log\\sum_m e^{\\log\\text{share}_m + \\log\\text{part}_m}$, which "
+        "`torch.logsumexp` computes without leaving the logarithms.",
+        "`squared = ((z[:, None] - means) / sds)**2`; `log_parts` are the three terms of hint 2, summed over `dim=2`; "
+        "`torch.logsumexp(shares.log() + log_parts, dim=1)`.",
     ),
+    then="A mixture with wide parts reaches posteriors that Q misses; as a prior it can follow the codes.",
+    again="the wider net below the question, and the cells of 5.8.",
     probes=(
         (
             torch.tensor([[0.0, 0.0], [4.0, 0.0]]),

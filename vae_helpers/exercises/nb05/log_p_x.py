@@ -54,12 +54,14 @@ EXERCISE = Exercise(
     oracle=_oracle,
     alternatives=(_by_the_largest,),
     hints=(
-        "Write the logarithm of one weight first: a product becomes a sum, a quotient a difference. Then think about the "
-        "order: is it the logarithm of an average, or the average of logarithms?",
-        "log w = log P(X|z) + log P(z) − log Q(z|X), shape (K, B). The average over K is a sum divided by K. But exp(−800) is "
-        "0 in the computer: torch.logsumexp adds up without leaving the logarithms.",
-        "torch.logsumexp(log_w, dim=0) − math.log(K), with K = len(log_w).",
+        "Write the logarithm of one weight first: a product becomes a sum, a quotient a difference. Then think about "
+        "the order: is it the logarithm of an average, or the average of logarithms?",
+        "$\\log w = \\log P(X|z) + \\log P(z) - \\log Q(z|X)$, shape (K, B). The average over $K$ is a sum divided by "
+        "$K$. But $e^{-800}$ is 0 in the computer: `torch.logsumexp` adds up without leaving the logarithms.",
+        "`torch.logsumexp(log_w, dim=0) - math.log(K)`, with `K = len(log_w)`.",
     ),
+    then="With K = 1 it is the bound from a single draw; more draws lift it, on average, toward log P(X).",
+    again="the cell below the hints, the wider net at the end of 5.7, and the last comparison of 5.8.",
     probes=(
         (
             torch.tensor([[-3.0, -1.0], [-1.0, -2.0], [-2.0, -2.0]]),

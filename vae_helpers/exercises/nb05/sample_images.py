@@ -34,12 +34,15 @@ EXERCISE = Exercise(
     oracle=_oracle,
     alternatives=(_on_log_odds,),
     hints=(
-        "Two steps. What does a logit say about the probability p of ink? And why does a number drawn evenly from 0 to 1 "
-        "lie below p with probability p?",
-        "The logit is log(p/(1−p)), so p = 1/(1 + e^−logit), which torch calls sigmoid. A number drawn evenly from 0 to 1 "
-        "lies below p with probability p, since that is p of its range.",
-        "Compare uniform with torch.sigmoid(logits), pixel by pixel, and turn true and false into 1.0 and 0.0 by .float().",
+        "Two steps. What does a logit say about the probability $p$ of ink? And why does a number drawn evenly from 0 "
+        "to 1 lie below $p$ with probability $p$?",
+        "The logit is $\\log\\frac{p}{1-p}$, so $p = 1/(1 + e^{-\\text{logit}})$, which torch calls `sigmoid`. A "
+        "number drawn evenly from 0 to 1 lies below $p$ with probability $p$, since that is $p$ of its range.",
+        "Compare `uniform` with `torch.sigmoid(logits)`, pixel by pixel, and turn true and false into 1.0 and 0.0 by "
+        "`.float()`.",
     ),
+    then="A picture of f(z) looks smoother than anything the model draws: it is what thousands of such samples blend into.",
+    again="the cell with means and samples, below the question.",
     probes=(
         (  # probabilities 0.5, 0.88, 0.12 in both rows
             torch.tensor([[0.0, 2.0, -2.0], [0.0, 2.0, -2.0]]),

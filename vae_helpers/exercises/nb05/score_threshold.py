@@ -51,10 +51,12 @@ EXERCISE = Exercise(
     alternatives=(_sorted,),
     hints=(
         "Think of the digits' scores in a row, lowest first. High scores pass. How many digits may lie below the line?",
-        "A share 1 − keep of the digits lies below. That is a quantile of the digits alone; the other pictures have no part "
-        "in placing the line. The second number is the average of true and false over the others.",
-        "threshold = digits.quantile(1 − keep); then (others >= threshold), as floats, averaged.",
+        "A share `1 - keep` of the digits lies below. That is a quantile of the digits alone; the other pictures have "
+        "no part in placing the line. The second number is the average of true and false over the others.",
+        "`threshold = digits.quantile(1 - keep)`; then `(others >= threshold)`, as floats, averaged.",
     ),
+    then="The line knows digits only: which other pictures reach it is a finding, not a choice.",
+    again="the two cells below the question.",
     probes=(
         (  # the line is at −90, and one of the others reaches it exactly
             torch.tensor([-90.0, -50.0, -120.0, -80.0, -85.0]),

@@ -29,8 +29,7 @@ def _oracle(a, b, t):
     for start, end, share in zip(a.double(), b.double(), t.double(), strict=True):
         u = start / start.norm()
         sideways = end - (end @ u) * u
-        angle = torch.atan2(sideways.norm(), end @ u)
-        v = sideways / sideways.norm()
+        angle, v = torch.atan2(sideways.norm(), end @ u), sideways / sideways.norm()
         turn = torch.linalg.matrix_exp(share * angle * (torch.outer(v, u) - torch.outer(u, v)))
         points.append(turn @ u * torch.lerp(start.norm(), end.norm(), share))
     return torch.stack(points).float()
@@ -97,12 +96,15 @@ EXERCISE = Exercise(
     oracle=_oracle,
     alternatives=(_by_rotation,),
     hints=(
-        "Treat direction and length apart. A direction is a vector of length 1: a/|a|. The angle ω between two directions "
-        "has their inner product as its cosine.",
-        "On the circle through two unit vectors u and v, the point after the share t of the angle is "
-        "(sin((1−t)ω)·u + sin(tω)·v) / sin ω. Keep shapes (B, 1) with keepdim=True and t[:, None].",
-        "u = a/|a|, v = b/|b|; ω = arccos of the row sums of u·v; direction as in hint 2; times (1−t)|a| + t|b|.",
+        "Treat direction and length apart. $a/|a|$ is a direction; the cosine of the angle of two is their inner product.",
+        "On the circle through two unit vectors $u$ and $v$, the point after the share $t$ of the angle is "
+        "$\\big(\\sin((1-t)\\,\\omega)\\,u + \\sin(t\\,\\omega)\\,v\\big)/\\sin\\omega$, with $\\omega$ the angle. Keep shapes "
+        "(B, 1) with `keepdim=True` and `t[:, None]`.",
+        "$u = a/|a|$, $v = b/|b|$; $\\omega$ is the arccos of the row sums of $u\\,v$; direction as in hint 2; times "
+        "$(1-t)\\,|a| + t\\,|b|$.",
     ),
+    then="No point of this path is shorter than the shorter end; the middle of a straight path can be.",
+    again="the two cells below the hints.",
     probes=(
         (  # a quarter turn: halfway at length 2, and a third of the way, 30 degrees, at length 4
             torch.tensor([[2.0, 0.0], [3.0, 0.0]]),

@@ -37,6 +37,8 @@ EXERCISE = Exercise(
         "The cost is minus the bound. One nat is $1/\\ln 2$ bits. Divide by the pixels of one image.",
         "`-elbo.mean() / (pixels * math.log(2))`",
     ),
+    then="In this unit a model with a bound stands beside any compressor of pictures.",
+    again="the cell below the question, which makes the file.",
     probes=(
         (torch.tensor([-100.0, -140.0, -150.0]), 100),
         (torch.tensor([-80.0, -95.5, -120.25, -101.0]), 784),

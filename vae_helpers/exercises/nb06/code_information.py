@@ -14,8 +14,7 @@ def code_information(log_q):
 
     log_q: entry (i, j) is log Q(zᵢ|Xⱼ), (N, N), in nats, where zᵢ was drawn from
     Q(z|Xᵢ), one draw an image; entries may be as large as 1000, as small as −1000.
-    q(z) is the mean of Q(z|X) over the N images.
-    Returns the average of log Q(z|X) − log q(z), (), in nats.
+    q(z) is the mean of Q(z|X) over the N images. Returns (), in nats.
     """
     log_aggregate = torch.logsumexp(log_q, dim=1) - math.log(len(log_q))
     return (log_q.diagonal() - log_aggregate).mean()
@@ -53,6 +52,8 @@ EXERCISE = Exercise(
         "`torch.logsumexp(log_q, dim=1) - math.log(N)`.",
         "`(log_q.diagonal() - log_aggregate).mean()`",
     ),
+    then="From N images it can never be more than log N, however much the codes say.",
+    again="the cell below the hints.",
     probes=(
         # by hand: q(z) = ½ for both draws; ½ (log 0.8/0.5 + log 0.6/0.5)
         (torch.tensor([[0.8, 0.2], [0.4, 0.6]]).log(),),

@@ -51,6 +51,8 @@ EXERCISE = Exercise(
         "deviation.",
         "`(mu.var(dim=0, correction=0) > threshold).sum().float()`",
     ),
+    then="A dimension whose mean is the same for every image tells nothing about X, however narrow Q is along it.",
+    again="the comparison of the cures, after the next exercise.",
     probes=(
         # by hand: the first dimension has variance 8/3, the second 0.98/3, and only its root is above the threshold
         (torch.tensor([[0.0, 5.0], [2.0, 5.7], [4.0, 4.3]]), 0.5),

@@ -49,6 +49,8 @@ EXERCISE = Exercise(
         "The larger of a tensor's numbers and a floor is `value.clamp(min=floor)`.",
         "`kl.mean(dim=0).clamp(min=floor).sum()`",
     ),
+    then="Below the floor no gradient passes, so that nothing pushes such a dimension further toward the prior.",
+    again="the two cells below the hints.",
     probes=(
         (torch.tensor([[0.1, 2.0], [0.3, 1.0]]).requires_grad_(), 0.5),
         (torch.tensor([[0.1, 0.02, 0.0], [0.05, 0.03, 0.1]]).requires_grad_(), 0.5),
@@ -65,8 +67,7 @@ EXERCISE = Exercise(
         ),
         Mistake(
             "floor for each image, nothing averaged",
-            "You apply the floor to each image and add up everything. The floor is on a dimension's mean over the "
-            "batch.",
+            "You apply the floor to each image and add all up. The floor is on a dimension's mean over the batch.",
             edit=(("kl.mean(dim=0).clamp(min=floor).sum()", "kl.clamp(min=floor).sum()"),),
         ),
         Mistake(

@@ -59,6 +59,8 @@ EXERCISE = Exercise(
         "$D = \\sum Q \\cdot (\\log Q - \\log P(z|X)) \\cdot \\text{cell}$, with `log_joint` $- \\log P(X)$ for "
         "$\\log P(z|X)$.",
     ),
+    then="This is log P(X) minus the bound, which no training curve shows: it takes P(X) itself, here from a grid.",
+    again="the pictures of section 6.1.",
     probes=(
         # by hand: Q's cells hold ¼, ½, ¼, the posterior's ¼, ¼, ½, and P(X) = ½; D = ½ log 2 − ¼ log 2
         (torch.tensor([0.5, 1.0, 0.5]).log(), torch.tensor([0.25, 0.25, 0.5]).log(), 0.5),

@@ -47,6 +47,8 @@ EXERCISE = Exercise(
         "is the old formula.",
         "With $r = \\sigma/s$: `(0.5 * (r**2 + (mu / scale)**2 - 1) - r.log()).sum(dim=1)`",
     ),
+    then="Stretch μ, σ and the prior alike, and it stays as it was: it depends on ratios only.",
+    again="the cell below the hints.",
     probes=(
         (torch.tensor([[1.0, 0.0], [0.0, 2.0]]), torch.tensor([[0.5, 1.0], [2.0, 1.0]]), torch.tensor(2.0)),
         _wide_case(3, 2, 3.0, 51),

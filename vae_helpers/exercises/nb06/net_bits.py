@@ -45,6 +45,8 @@ EXERCISE = Exercise(
         "X and z are pushed: $-\\log_2 P(X|z)$ and $-\\log_2 P(z)$. z was popped before: minus its $-\\log_2 Q(z|X)$.",
         "Add the three in nats, `log_q - log_p_x_given_z - log_p_z`, and divide by $\\ln 2$.",
     ),
+    then="Averaged over z ~ Q it is minus the bound, in bits: a bound says how long a file will be.",
+    again="the cell below the hints.",
     probes=(
         (torch.tensor([-2.0, 1.0]), torch.tensor([-80.0, -60.0]), torch.tensor([-6.0, -9.0])),
         (torch.tensor([-1.0, 3.0, -4.5]), torch.tensor([-60.0, -95.5, -120.0]), torch.tensor([-20.0, -18.5, -25.0])),

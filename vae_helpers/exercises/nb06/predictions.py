@@ -46,6 +46,21 @@ PREDICTIONS = (
                    "Handwriting has irregular edges, and each ragged pixel costs its bits under any model."),
         ),
     ),
+    Prediction(
+        "blank bill",
+        "Notebook 05 scored a blank page above most digits. How many bits does it cost under the model, and how many as "
+        "gzip "
+        "packs it? (The frame of gzip's file, the same for every picture, does not count.)",
+        (
+            Choice("Fewer under the model, as with digits.", False,
+                   "With digits, yes: there the model knows what to expect. A blank page is not what it expects."),
+            Choice("Fewer with gzip.", True,
+                   "To gzip it is one byte, again and again: 48 bits. The model asks more than twice as much. Look at where "
+                   "the squares are."),
+            Choice("Next to nothing with either.", False,
+                   "With gzip, yes. The model is nearly sure of most pixels, but not of those where digits have their ink."),
+        ),
+    ),
     _diagnosis("run A", _CAUSES[0],
                ("The KL term is at zero and stays there, and the reconstruction term sticks at that of the average digit.",
                 "Then training and held-out curves would part. They lie on each other.",

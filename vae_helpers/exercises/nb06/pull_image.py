@@ -52,6 +52,8 @@ EXERCISE = Exercise(
         "With z you have $P(X|z)$, and X can be taken off. With X you have $Q(z|X)$. What is still to be put back?",
         "`unpush_z`, then `unpush_x(model.decode(z))`, then `unpop_z(model.encode(x), z)`; return `x.float()`.",
     ),
+    then="Each line undoes one of the sender's, the last one first; on a stack of random bits the same lines draw from the model.",
+    again="the cell below the hints; then, further down in 6.2, your own sentence.",
     probes=(
         _sent(Stack(words=6, seed=1), coin_model(4), image(4, 1)),
         _sent(Stack(words=12, seed=2), VAE(2, (5,), data_size=12, seed=2).double(), image(12, 2)),

@@ -71,6 +71,8 @@ EXERCISE = Exercise(
         "finds first.",
         "Note `stack.bits` before the first verb and after the last: `torch.tensor(stack.bits - before)`.",
     ),
+    then="The receiver gets back the bits that pop_z takes: that is why X and z together cost less than their two lengths.",
+    again="the cell below the hints; then, further down in 6.2, the receiver and your own sentence.",
     probes=(
         (Stack(words=6, seed=1), coin_model(4), image(4, 1)),  # by hand: 10 bits off, 4 on, 10 on
         (Stack(words=12, seed=2), VAE(2, (5,), data_size=12, seed=2).double(), image(12, 2)),

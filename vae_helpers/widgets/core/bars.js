@@ -2,7 +2,8 @@
 import { barEnds, ticks } from "./chart.js";
 import { element, plain } from "./page.js";
 
-// Rows of label, bar and number over one axis, in a grid of the page. `set(spans, texts, whole)` moves the bars to
+// Rows of label, bar and number over one axis, in a grid of the page. A bar that ends where the next one begins or ends is
+// joined to it, unless its row says `joined: false`. `set(spans, texts, whole)` moves the bars to
 // [[from, to], ...], with a dashed line through all of them at `whole`, if given.
 // Options: the height of a row and of its bar in CSS pixels, the `unit` below, and what the axis reaches at `least`, as far
 // to both sides if `even`. From [0, 1] it need not reach 1 where there are negative bars.
@@ -37,7 +38,7 @@ export function bars(rows, { tall = 42, thick = 20, unit = "", least = [0, 1], e
       shown[i].style.left = `${at(Math.min(from, to))}%`;
       shown[i].style.width = `max(1px, ${at(Math.max(from, to)) - at(Math.min(from, to))}%)`;
       joints[i].style.left = `${at(to)}%`;
-      joints[i].style.display = to !== 0 && spans[i + 1]?.includes(to) ? "" : "none";
+      joints[i].style.display = rows[i].joined !== false && to !== 0 && spans[i + 1]?.includes(to) ? "" : "none";
       numbers[i].textContent = texts[i];
     });
     through.style.display = whole === null ? "none" : "";

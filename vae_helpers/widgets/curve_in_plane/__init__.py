@@ -98,26 +98,29 @@ class CurveInPlane(base.Explorer):
         log_joint = log_likelihood + Normal(0.0, 1.0).log_prob(self._grid)  # (G,)
         return log_integral(log_joint, SPACING).item()
 
+    def _asks(self) -> bool:
+        return self.quiz and not self.revealed
+
     def describe(self) -> str:
-        return (
-            f"CurveInPlane explorer at X = ({self.x[0]:.2f}, {self.x[1]:.2f}), σ = {self.sigma:.3g}: "
-            f"log P(X) = {self.log_p_x():.2f} nats; move it in JupyterLab"
+        said = (
+            "move X in JupyterLab to where you think P(X) is highest"
+            if self._asks()
+            else f"log P(X) = {self.log_p_x():.2f} nats; move it in JupyterLab"
         )
+        return f"CurveInPlane explorer at X = ({self.x[0]:.2f}, {self.x[1]:.2f}), σ = {self.sigma:.3g}: {said}"
 
     def picture(self) -> Figure:
-        """The density P(X) with the curve, the circle of P(X|z) at z, and X."""
-        cells = 160
-        middles = (torch.arange(cells, dtype=torch.float64) + 0.5) / cells * 2 * self.limit - self.limit
-        # P(X|z) is a product of one factor a column and one a row, so that the sum over z is a matrix product.
-        columns, rows = Normal(self._points.T[:, None], self.sigma).log_prob(middles[:, None]).exp()  # (cells, G) each
-        density = rows * Normal(0.0, 1.0).log_prob(self._grid).exp() @ columns.T * SPACING  # (cells, cells)
+        """The density P(X), once it may be seen, with the curve, the circle of P(X|z) at z, and X."""
         figure = Figure(figsize=(5.2, 4.4), layout="constrained")
         axis = figure.subplots()
         extent = (-self.limit, self.limit, -self.limit, self.limit)
-        image = axis.imshow(
-            density.numpy(), origin="lower", extent=extent, cmap="Blues", vmin=0, interpolation="bilinear"
-        )
-        figure.colorbar(image, label="P(X)", shrink=0.85)
+        title = f"σ = {self.sigma:.3g}"
+        if not self._asks():
+            image = axis.imshow(
+                self._density(), origin="lower", extent=extent, cmap="Blues", vmin=0, interpolation="bilinear"
+            )
+            figure.colorbar(image, label="P(X)", shrink=0.85)
+            title += f": log P(X) = {self.log_p_x():.2f} nats".replace("-", "−")
         inside = self._grid.abs() <= 3.5
         axis.plot(*self._points[inside].T.numpy(), color=self._colors["curve"], label="f(z)")
         with torch.no_grad():
@@ -129,7 +132,14 @@ class CurveInPlane(base.Explorer):
                       linewidth=1.3, label=label)  # fmt: skip
         axis.plot(*self.x, "k+", markersize=14, markeredgewidth=2, label="X")
         axis.set(xlim=extent[:2], ylim=extent[2:], aspect="equal", xlabel="$X_1$", ylabel="$X_2$",
-                 title=f"σ = {self.sigma:.3g}: log P(X) = {self.log_p_x():.2f} nats")  # fmt: skip
+                 title=title)  # fmt: skip
         axis.legend(loc="lower right", fontsize=8, frameon=True)
         axis.grid(False)
         return figure
+
+    def _density(self, cells: int = 160) -> np.ndarray:
+        """P(X) in the middles of a square of cells, (cells, cells), X₂ from row to row."""
+        middles = (torch.arange(cells, dtype=torch.float64) + 0.5) / cells * 2 * self.limit - self.limit
+        # P(X|z) is a product of one factor a column and one a row, so that the sum over z is a matrix product.
+        columns, rows = Normal(self._points.T[:, None], self.sigma).log_prob(middles[:, None]).exp()  # (cells, G) each
+        return (rows * Normal(0.0, 1.0).log_prob(self._grid).exp() @ columns.T * SPACING).numpy()

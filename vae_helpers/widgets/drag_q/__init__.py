@@ -69,7 +69,15 @@ class DragQ(base.Explorer):
         x = torch.tensor([[self.x]], dtype=torch.float64)
         return one_dimension.identity(self._model, x, self.mean, self.sd, half_width=HALF_WIDTH, points=POINTS)
 
+    def _asks(self) -> bool:
+        return self.quiz and not self.revealed
+
     def describe(self) -> str:
+        if self._asks():
+            return (
+                f"DragQ explorer at X = {self.x:.2f} with Q = N({self.mean:.2f}, {self.sd:.2f}²): put Q in JupyterLab where "
+                "you think the posterior is"
+            )
         terms = self.terms()
         return (
             f"DragQ explorer at X = {self.x:.2f} with Q = N({self.mean:.2f}, {self.sd:.2f}²): the bound "
@@ -77,18 +85,33 @@ class DragQ(base.Explorer):
             f"{terms.log_p_x:.3f} nats; drag Q in JupyterLab"
         )
 
-    @torch.no_grad()
     def picture(self) -> Figure:
-        terms = self.terms()
-        z = torch.linspace(-4, 4, 801, dtype=torch.float64)
-        log_joint = self._model.decode(z[:, None]).log_prob(torch.tensor([[self.x]])) + _log_normal(z, 0, 1)
+        if self._asks():
+            figure = Figure(figsize=(5.2, 3.8), layout="constrained")
+            self._densities(figure.subplots())
+            return figure
         figure = Figure(figsize=(9.4, 3.8), layout="constrained")
         left, right = figure.subplots(1, 2, width_ratios=(1.2, 1))
-        left.fill_between(z, (log_joint - terms.log_p_x).exp(), color=COLORS["posterior"], alpha=0.4, label="P(z|X)")
-        left.plot(z, _log_normal(z, 0, 1).exp(), color="0.5", linestyle="--", label="P(z)")
-        left.plot(z, _log_normal(z, self.mean, self.sd).exp(), color=COLORS["q"], linewidth=2, label="Q(z)")
-        left.set(xlim=(-4, 4), ylim=(0, None), xlabel="z", title=f"X = {self.x:.2f}")
-        left.legend(frameon=False)
+        self._densities(left)
+        self._bars(right)
+        return figure
+
+    @torch.no_grad()
+    def _densities(self, axis) -> None:
+        """Prior and Q over z, and the posterior once it may be seen."""
+        z = torch.linspace(-4, 4, 801, dtype=torch.float64)
+        if not self._asks():
+            log_joint = self._model.decode(z[:, None]).log_prob(torch.tensor([[self.x]])) + _log_normal(z, 0, 1)
+            posterior = (log_joint - self.terms().log_p_x).exp()
+            axis.fill_between(z, posterior, color=COLORS["posterior"], alpha=0.4, label="P(z|X)")
+        axis.plot(z, _log_normal(z, 0, 1).exp(), color="0.5", linestyle="--", label="P(z)")
+        axis.plot(z, _log_normal(z, self.mean, self.sd).exp(), color=COLORS["q"], linewidth=2, label="Q(z)")
+        axis.set(xlim=(-4, 4), ylim=(0, None), xlabel="z", title=f"X = {self.x:.2f}")
+        axis.legend(frameon=False)
+
+    def _bars(self, axis) -> None:
+        """Equation (5) as bars, each starting where the one above it ends."""
+        terms = self.terms()
         bound = terms.reconstruction - terms.kl
         steps = {  # name: where the bar starts, where it ends, color
             "$E_Q[\\log P(X|z)]$": (0, terms.reconstruction, COLORS["reconstruction"]),
@@ -98,16 +121,15 @@ class DragQ(base.Explorer):
             "= log P(X)": (0, terms.log_p_x, "0.4"),
         }
         for row, (start, end, color) in enumerate(steps.values()):
-            right.barh(row, end - start, left=start, color=color, height=0.6)
+            axis.barh(row, end - start, left=start, color=color, height=0.6)
             text = f" {end - start:.3f} ".replace("-", "−")
-            right.text(max(start, end), row, text, va="center", ha="left", fontsize=9)
-        right.axvline(terms.log_p_x, color="black", linestyle="--", linewidth=1)
-        right.set_yticks(range(len(steps)), list(steps))
-        right.set(ylim=(len(steps) - 0.5, -0.5), xlabel="nats")
-        right.use_sticky_edges = False
-        right.margins(x=0.2)
-        right.grid(False)
-        return figure
+            axis.text(max(start, end), row, text, va="center", ha="left", fontsize=9)
+        axis.axvline(terms.log_p_x, color="black", linestyle="--", linewidth=1)
+        axis.set_yticks(range(len(steps)), list(steps))
+        axis.set(ylim=(len(steps) - 0.5, -0.5), xlabel="nats")
+        axis.use_sticky_edges = False
+        axis.margins(x=0.2)
+        axis.grid(False)
 
 
 def _log_normal(z: torch.Tensor, mean: float, sd: float) -> torch.Tensor:

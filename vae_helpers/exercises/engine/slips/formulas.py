@@ -4,25 +4,27 @@ import ast
 from collections.abc import Iterator
 
 from vae_helpers.exercises.engine.slips.naming import constant, describe, size
+from vae_helpers.exercises.engine.slips.parentheses import (
+    PLUS,
+    TIMES,
+    absorptions,
+    operation,
+    power_of_last,
+    scopes,
+    with_parts,
+)
 from vae_helpers.exercises.engine.slips.source import Slip, Source, fill
-
-PLUS = (ast.Add, ast.Sub)
-TIMES = (ast.Mult, ast.Div)
-
-
-def _is(node: ast.AST, operators: tuple) -> bool:
-    return isinstance(node, ast.BinOp) and isinstance(node.op, operators)
 
 
 def products(node: ast.AST, source: Source) -> Iterator[Slip]:
-    if _is(node, (ast.MatMult,)):
-        yield from _scopes(node, source)
-    if not _is(node, TIMES):
+    if operation(node, (ast.MatMult,)):
+        yield from scopes(node, source)
+    if not operation(node, TIMES):
         return
     left, right = describe(node.left, source), describe(node.right, source)
     at = node.first
     if isinstance(node.op, ast.Mult):
-        if not _is(node.left, TIMES):
+        if not operation(node.left, TIMES):
             yield Slip(f"{left} is missing as a factor", at, lambda n: n.right)
             yield Slip(
                 f"{right} is divided by {left} instead of multiplied", at, lambda n: fill("R / L", L=n.left, R=n.right)
@@ -56,12 +58,12 @@ def products(node: ast.AST, source: Source) -> Iterator[Slip]:
                 2,
             )
         yield Slip(f"{left} is divided by {right} twice", at, lambda n: fill("L / R / R", L=n.left, R=n.right), 2)
-        if _is(node.right, (ast.Pow,)):
+        if operation(node.right, (ast.Pow,)):
             words = f"it is divided by {describe(node.right.left, source)} and multiplied by the exponent, where its square divides"
-            yield Slip(words, at, _inner("L / A * B", "right"))
-        if not _is(node.left, TIMES) and constant(node.left) != 1:
+            yield Slip(words, at, with_parts("L / A * B", "right"))
+        if not operation(node.left, TIMES) and constant(node.left) != 1:
             yield Slip(f"{left} is missing as a factor", at, lambda n: fill("1 / R", R=n.right))
-    yield from _scopes(node, source)
+    yield from scopes(node, source)
 
 
 def _negative(node: ast.AST) -> bool:
@@ -70,49 +72,13 @@ def _negative(node: ast.AST) -> bool:
 
 def _powers_of_products(node, left, source) -> Iterator[Slip]:
     """½ z² as (½ z)²."""
-    if _is(node.right, (ast.Pow,)):
+    if operation(node.right, (ast.Pow,)):
         words = f"the power covers {left} as well"
-        yield Slip(words, node.first, _inner("(L * A) ** B", "right"))
-
-
-def _scopes(node: ast.AST, source: Source) -> Iterator[Slip]:
-    """A factor or divisor that covers a part only: a / 2 * b for a / (2 b), c a + b for c (a + b)."""
-    at = node.first
-    if isinstance(node.op, ast.Div) and _is(node.right, (ast.Mult,)):
-        inner = node.right
-        words = f"only {describe(inner.left, source)} divides, and {describe(inner.right, source)} multiplies: a / b * c is (a / b) * c"
-        yield Slip(words, at, _inner("L / A * B", "right"))
-    for side, other in (("left", "right"), ("right", "left")):
-        inner = getattr(node, side)
-        if not _is(inner, PLUS) or (isinstance(node.op, ast.Div) and side == "right"):
-            continue
-        acts = "divides" if isinstance(node.op, ast.Div) else "multiplies"
-        covers = f"{describe(getattr(node, other), source)} {acts} only"
-        sign = "+" if isinstance(inner.op, ast.Add) else "-"
-        mark = {ast.Mult: "*", ast.Div: "/", ast.MatMult: "@"}[type(node.op)]
-        letter = "L" if side == "right" else "R"
-        first, second = describe(inner.left, source), describe(inner.right, source)
-        ordered = ("{part} {mark} {other}" if side == "left" else "{other} {mark} {part}").format
-        near_first = ordered(part="A", mark=mark, other=letter)
-        near_second = ordered(part="B", mark=mark, other=letter)
-        yield Slip(f"{covers} {first}, not {second}", at, _inner(f"{near_first} {sign} B", side))
-        yield Slip(f"{covers} {second}, not {first}", at, _inner(f"A {sign} {near_second}", side))
-
-
-def _inner(template: str, side: str):
-    """A make that takes A and B from one side of an operation; where that has been edited into something else, none."""
-
-    def make(node):
-        inner = getattr(node, side)
-        if not isinstance(inner, ast.BinOp):
-            return node
-        return fill(template, L=node.left, R=node.right, A=inner.left, B=inner.right)
-
-    return make
+        yield Slip(words, node.first, with_parts("(L * A) ** B", "right"))
 
 
 def sums(node: ast.AST, source: Source) -> Iterator[Slip]:
-    if not _is(node, PLUS):
+    if not operation(node, PLUS):
         return
     at, right = node.first, describe(node.right, source)
     minus = isinstance(node.op, ast.Sub)
@@ -120,11 +86,11 @@ def sums(node: ast.AST, source: Source) -> Iterator[Slip]:
     yield Slip(words, at, lambda n: fill("L + R" if minus else "L - R", L=n.left, R=n.right))
     yield Slip(f"{right} is missing", at, lambda n: n.left)
     left = describe(node.left, source)
-    if not _is(node.left, PLUS):
+    if not operation(node.left, PLUS):
         yield Slip(f"{left} is missing", at, lambda n: fill("-R", R=n.right) if minus else n.right)
         words = f"{left} and {right} are multiplied instead of {'subtracted' if minus else 'added'}"
         yield Slip(words, at, lambda n: fill("L * R", L=n.left, R=n.right), 2)
-    if minus and not _is(node.left, PLUS):
+    if minus and not operation(node.left, PLUS):
         words = f"the sign of the difference between {left} and {right} is turned"
         yield Slip(words, at, lambda n: fill("R - L", L=n.left, R=n.right))
     yield Slip(
@@ -133,42 +99,27 @@ def sums(node: ast.AST, source: Source) -> Iterator[Slip]:
     yield Slip(
         f"{right} counts half", at, lambda n: fill("L - R / 2" if minus else "L + R / 2", L=n.left, R=n.right), 2
     )
-    if not _is(node.left, PLUS):
+    if not operation(node.left, PLUS):
         words = f"{left} is subtracted instead of added"
         yield Slip(words, at, lambda n: fill("-L - R" if minus else "-L + R", L=n.left, R=n.right))
-
-
-def absorptions(node: ast.AST, source: Source) -> Iterator[Slip]:
-    """A factor or divisor that covers more than it should: (a + b) / c for a + b / c."""
-    if not _is(node, PLUS):
-        return
-    sign = "+" if isinstance(node.op, ast.Add) else "-"
-    for side, other in (("right", "left"), ("left", "right")):
-        inner = getattr(node, side)
-        if not _is(inner, TIMES):
-            continue
-        rest = describe(getattr(node, other), source)
-        first, second = ("R", "A") if side == "left" else ("L", "A")
-        both = f"(A {sign} {first})" if side == "left" else f"({first} {sign} {second})"
-        mark, acts = ("*", "multiplies") if isinstance(inner.op, ast.Mult) else ("/", "divides")
-        words = f"{describe(inner.right, source)} {acts} {rest} as well"
-        yield Slip(words, node.first, _inner(f"{both} {mark} B", side))
-        if mark == "*":
-            words = f"{describe(inner.left, source)} multiplies {rest} as well"
-            yield Slip(words, node.first, _inner(f"A * {both.replace('A', 'B')}", side))
 
 
 def powers(node: ast.AST, source: Source) -> Iterator[Slip]:
     if _negative(node) and constant(node) is None:
         inner = describe(node.operand, source)
         yield Slip(f"the minus sign before {inner} is missing", node.first, lambda n: getattr(n, "operand", n))
-    if not _is(node, (ast.Pow,)):
+    if not operation(node, (ast.Pow,)):
         return
     at, base = node.first, describe(node.left, source)
     done = {2: "squared", 0.5: "put under a root", -0.5: "put under a root and inverted"}.get(
         constant(node.right), "raised"
     )
     yield Slip(f"{base} is not {done}", at, lambda n: n.left)
+    if operation(node.left, PLUS):
+        left, right = describe(node.left.left, source), describe(node.left.right, source)
+        mark = "+" if isinstance(node.left.op, ast.Add) else "-"
+        words = f"only {right} is {done}, not the {'sum' if mark == '+' else 'difference'} of {left} and {right}"
+        yield Slip(words, at, power_of_last(mark))
     if constant(node.right) == 2:
         yield Slip(f"{base} is doubled instead of squared", at, lambda n: fill("2 * A", A=n.left))
         yield Slip(

@@ -2,7 +2,6 @@
 
 import ast
 import copy
-import inspect
 import math
 import re
 import textwrap
@@ -37,7 +36,7 @@ class Source:
     Attributes:
         tree: the definition, without its docstring.
         scope: the names it is run with.
-        kinds: of each parameter, "tensor", "number" or "other".
+        kinds: of each parameter, "tensor", "number", "count" (whole numbers) or "other".
         shapes: of each parameter that is a tensor, one shape a probe.
         letters: sizes by the docstring, {"x": ("B", "D")}.
         locals: what is assigned inside, {"kl": its expression}.
@@ -82,10 +81,6 @@ class Source:
         edited = _edited(self.tree, edits)
         exec(compile(ast.Module([edited], []), f"<{self.tree.name}>", "exec"), self.scope)
         return self.scope[self.tree.name]
-
-
-def text_of(function: Callable) -> str:
-    return inspect.getsource(function)
 
 
 def fill(template: str, **parts: ast.AST) -> ast.AST:
@@ -167,6 +162,8 @@ def _made_of(name: str, locals: dict[str, ast.AST]) -> set[str]:
 def _kind(values: list) -> str:
     if all(isinstance(value, Tensor) and value.is_floating_point() for value in values):
         return "tensor"
+    if all(type(value) is int for value in values):
+        return "count"
     return "number" if all(isinstance(value, (int, float)) for value in values) else "other"
 
 

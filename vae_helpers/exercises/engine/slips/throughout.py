@@ -29,9 +29,11 @@ def parameters(node: ast.AST, source: Source) -> Iterator[Slip]:
     """A parameter that is read as something else throughout, or two that are exchanged."""
     if node is not source.tree:
         return
-    names = [name for name, kind in source.kinds.items() if kind in ("tensor", "number")]
+    names = [name for name, kind in source.kinds.items() if kind != "other"]
     for name in names:
         for expression, words, likely in READINGS:
+            if "_exp" in expression and source.kinds[name] == "count":
+                continue  # a tensor with exp(20) numbers would fill the memory
             rank = 1 if any(name.startswith(start) for start in likely) else 2
             yield Slip(words.format(p=name), 0, _first(name, expression.format(p=name)), rank)
         if source.kinds[name] == "tensor":

@@ -37,7 +37,8 @@ def names(node: ast.AST, source: Source) -> Iterator[Slip]:
     spread, logarithm = _sounds(node.id, "sigma", "sd", "scale", "var"), _sounds(node.id, "log")
     yield Slip(f"the square of {said} {belongs}", at, lambda n: fill("A ** 2", A=n), 0 if spread else 2)
     yield Slip(f"the root of {said} {belongs}", at, lambda n: fill("_root(A)", A=n), 0 if spread or logarithm else 2)
-    yield Slip(f"the exponential of {said} {belongs}", at, lambda n: fill("_exp(A)", A=n), 0 if logarithm else 2)
+    if kind != "count":  # a tensor with exp(20) numbers would fill the memory
+        yield Slip(f"the exponential of {said} {belongs}", at, lambda n: fill("_exp(A)", A=n), 0 if logarithm else 2)
     yield Slip(f"the logarithm of {said} {belongs}", at, lambda n: fill("_log(A)", A=n), 2)
     yield Slip(f"twice {said} {belongs}", at, lambda n: fill("2 * A", A=n), 0 if logarithm else 2)
     yield Slip(f"half of {said} {belongs}", at, lambda n: fill("A / 2", A=n), 0 if logarithm else 2)
@@ -54,8 +55,8 @@ def _sounds(name: str, *words: str) -> bool:
 
 def alike(a: str, b: str, source: Source) -> bool:
     """Whether two parameters could stand for each other: numbers both, or tensors of the same shapes."""
-    if source.kinds[a] == "number":
-        return source.kinds[b] == "number"
+    if source.kinds[a] in ("number", "count"):
+        return source.kinds[b] in ("number", "count")
     return source.kinds[a] == source.kinds[b] == "tensor" and source.shapes[a] == source.shapes[b]
 
 
