@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from vae_helpers.widgets import DrawDigit, base, draw_digit, inputs
+from vae_helpers.widgets import DrawDigit, base, inputs
 
 # ---- drawings as MNIST images ----
 
@@ -99,7 +99,7 @@ def test_other_pixels_are_refused(vae, images, wrong):
 def test_images_to_put_on_the_pad_come_from_every_class(vae, images, labels):
     many, theirs = images.repeat(5, 1), labels.repeat(5)  # 30 of each class
     widget = DrawDigit(vae(), many, theirs)
-    assert np.bincount(list(widget._image_labels)).tolist() == [draw_digit.PER_CLASS] * 10
+    assert np.bincount(list(widget._image_labels)).tolist() == [base.PER_CLASS] * 10
     first_three = list(widget._image_labels).index(3)
     shown = np.frombuffer(widget._images, np.uint8).reshape(-1, 784)[first_three]
     np.testing.assert_array_equal(shown, (images[3] * 255).round())

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import anywidget
 import numpy as np
+import torch
 from IPython.display import display
 from matplotlib.figure import Figure
 from torch import Tensor, nn
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from vae_helpers import plots
 
 FOLDER = Path(__file__).parent
+PER_CLASS = 20  # images of each class sent to a page with a pad, to put there
 IMPORT = re.compile(r'^import \{[^}]*\} from "([^"]+)";\n', re.MULTILINE)
 
 
@@ -57,6 +59,12 @@ def octet_bytes(values: Tensor) -> bytes:
     if values.is_floating_point():
         values = (values * 255).round()
     return values.detach().cpu().numpy().astype(np.uint8).tobytes()
+
+
+def for_the_pad(images: Tensor, labels: Tensor) -> dict[str, bytes]:
+    """The first images of each class and their labels, as the traits that a page with a pad has them from."""
+    chosen = torch.cat([(labels == label).nonzero()[:PER_CLASS, 0] for label in labels.unique()])
+    return {"_images": octet_bytes(images[chosen].clamp(0, 1)), "_image_labels": octet_bytes(labels[chosen])}
 
 
 class Explorer(anywidget.AnyWidget):

@@ -12,8 +12,6 @@ from torch import Tensor
 from vae_helpers import objective, plots
 from vae_helpers.widgets import base, inputs
 
-PER_CLASS = 20  # images of each class sent to the page, to put on the pad
-
 
 class DrawDigit(base.Explorer):
     """Draw a digit and watch Q(z|X) move over the plane, with the reconstruction and both terms of the bound.
@@ -55,7 +53,6 @@ class DrawDigit(base.Explorer):
         images, labels, caption = inputs.images(images, labels, model)
         with torch.no_grad():
             codes = model.encode(images).mean  # (N, 2)
-        chosen = torch.cat([(labels == label).nonzero()[:PER_CLASS, 0] for label in labels.unique()])
         encoder_shapes, encoder = base.network_bytes(model.encoder)
         decoder_shapes, decoder = base.network_bytes(model.decoder)
         self._model, self._points, self._classes, self._example = model, codes, labels, images[:1].clamp(0, 1)
@@ -64,9 +61,8 @@ class DrawDigit(base.Explorer):
             pixel_sigma=float(model.sigma) if model.likelihood == "gaussian" else 1.0,
             limit=float(min(6, max(3.5, math.ceil(2 * codes.abs().quantile(0.995).item()) / 2))),
             _encoder_shapes=encoder_shapes, _encoder=encoder, _decoder_shapes=decoder_shapes, _decoder=decoder,
-            _codes=base.float_bytes(codes), _labels=base.octet_bytes(labels),
-            _images=base.octet_bytes(images[chosen].clamp(0, 1)), _image_labels=base.octet_bytes(labels[chosen]),
-            _caption=caption, **traits,
+            _codes=base.float_bytes(codes), _labels=base.octet_bytes(labels), _caption=caption,
+            **(base.for_the_pad(images, labels) | traits),
         )  # fmt: skip
 
     @traitlets.observe("pixels")
