@@ -10,6 +10,10 @@ from steps import drag, eventually, scratch
 # Each: how it is made, where to press, which traits must follow, and what the page must say then, by Python's reckoning.
 EXPLORERS = {
     "BeTheGenerator": ("BeTheGenerator()", "input[type=range]", ["z"], "thickness {w.z['thickness']:.1f} px"),
+    "CompleteTheDigit": (
+        "CompleteTheDigit(models.ConditionalVAE(16, 784, (300,), learned_prior=True), conditional.Network([784, 300, 784]))",
+        ".vae-plane", ["left"], "digit 1 of 30, a {w._labels[0]}; known: columns {w.left + 1} to {w.left + 6}",
+    ),
     "CurveInPlane": ("CurveInPlane()", ".vae-plane", ["x"], "X = ({w.x[0]:.2f}, {w.x[1]:.2f}), log P(X) = {w.log_p_x():.2f}"),
     "GaussianToRing": ("GaussianToRing()", ".vae-plane", ["z"], "z = ({w.z[0]:.2f}, {w.z[1]:.2f})"),
     "DragQ": (
@@ -58,7 +62,7 @@ def every_explorer(browser_session):
     """One notebook, one kernel, that shows all of EXPLORERS in their order, and DrawDigit last."""
     setup = """import torch
 from torch.distributions import Normal
-from vae_helpers import data, models, weights, widgets
+from vae_helpers import conditional, data, models, weights, widgets
 shown = {}"""
     cells = [f"shown[{name!r}] = widgets.{made}\nshown[{name!r}]" for name, (made, *_) in EXPLORERS.items()]
     with scratch(browser_session, "explorers", setup, *cells, DRAWING) as notebook:

@@ -11,8 +11,8 @@ import torch
 import traitlets
 
 from tools.alone import show
-from vae_helpers import widgets
-from vae_helpers.models import VAE
+from vae_helpers import conditional, widgets
+from vae_helpers.models import VAE, ConditionalVAE
 from vae_helpers.one_dimension import Curve
 from vae_helpers.widgets import base
 
@@ -71,12 +71,32 @@ def trained():
     return model, (torch.rand(1, 784, generator=torch.Generator().manual_seed(0)) < 0.3).float()
 
 
+def louder(model):
+    """An untrained model whose outputs span a wide range."""
+    for parameter in model.requires_grad_(False).parameters():
+        if parameter.dim() == 2:
+            parameter *= 3
+    return model
+
+
+@pytest.fixture(scope="session")
+def completer():
+    """completer(learned_prior=True): a conditional VAE and a regressor for strips, untrained."""
+
+    def make(learned_prior=True):
+        model = ConditionalVAE(5, 784, (20,), learned_prior, seed=3)
+        return louder(model), louder(conditional.Network([784, 20, 784], seed=4))
+
+    return make
+
+
 @pytest.fixture
-def explorer(vae, images, labels, trained):
+def explorer(vae, images, labels, trained, completer):
     """explorer("DragQ"): each of the explorers as a notebook may make it, by name."""
     make = {
         "BeTheGenerator": lambda kind: kind(),
         "BeatTheEncoder": lambda kind: kind(*trained),
+        "CompleteTheDigit": lambda kind: kind(*completer(), images, labels),
         "CurveInPlane": lambda kind: kind(),
         "DragQ": lambda kind: kind(Curve(lambda z: z + 1.2 * torch.sin(2 * z), 0.5)),
         "DrawDigit": lambda kind: kind(vae(), images, labels),
@@ -123,11 +143,7 @@ def vae():
     """A factory of untrained models whose outputs still span a wide range."""
 
     def make(latent_size=2, likelihood="bernoulli", seed=1):
-        model = VAE(latent_size, hidden_sizes=(40, 30), seed=seed, **LIKELIHOODS[likelihood]).requires_grad_(False)
-        for parameter in model.parameters():
-            if parameter.dim() == 2:
-                parameter *= 3
-        return model
+        return louder(VAE(latent_size, hidden_sizes=(40, 30), seed=seed, **LIKELIHOODS[likelihood]))
 
     return make
 

@@ -12,6 +12,7 @@ PLANE, SLIDER, PAD = "[role=application]", "input[type=range]", "[aria-label^='d
 CASES = {
     "BeTheGenerator": (SLIDER, ["z"], {"z": {"digit": 8} | strokes.DEFAULTS}),
     "BeatTheEncoder": (PLANE, ["mu"], {"revealed": True}),
+    "CompleteTheDigit": (PLANE, ["left"], {"left": 20, "digit": 7}),
     "CurveInPlane": (PLANE, ["x"], {"x": [-1, 1.5]}),
     "DragQ": (PLANE, ["mean", "sd"], {"mean": 2.5}),
     "DrawDigit": (PAD, ["pixels"], {"pixels": [0] * 380 + [255] * 24 + [0] * 380}),
@@ -24,7 +25,7 @@ CASES = {
     "TwoGaussians": (PLANE, ["mean0"], {"mean1": [-1.5, 1.5]}),
 }
 PLANES = [name for name, (handle, *_) in CASES.items() if handle == PLANE]
-DIGITS_ONLY = ("BeTheGenerator", "LatentSliders")  # digits are ink on paper in either theme
+DIGITS_ONLY = ("BeTheGenerator", "CompleteTheDigit", "LatentSliders")  # digits are ink on paper in either theme
 
 LOOK = """() => ({
     pictures: [...document.querySelectorAll("canvas")].map((canvas) => canvas.toDataURL()),

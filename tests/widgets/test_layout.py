@@ -17,6 +17,7 @@ BARS = 121  # CSS pixels of JupyterLab above and below a notebook
 TOGETHER = {
     "BeTheGenerator": ("input", ".vae-column > .vae-digit"),
     "BeatTheEncoder": (".vae-plane", ".vae-bars"),
+    "CompleteTheDigit": (".vae-plane", ".vae-one-and-many"),
     "CurveInPlane": (".vae-plane", ".vae-curve-verdict"),
     "DragQ": (".vae-plane", ".vae-bars"),
     "DrawDigit": (".vae-pad", ".vae-values"),

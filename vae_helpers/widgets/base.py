@@ -9,8 +9,9 @@ import torch
 from IPython.display import display
 from matplotlib.figure import Figure
 from torch import Tensor, nn
+from torch.distributions import Distribution
 
-from vae_helpers import plots
+from vae_helpers import objective, plots
 
 FOLDER = Path(__file__).parent
 PER_CLASS = 20  # images of each class sent to a page with a pad, to put there
@@ -63,6 +64,13 @@ def for_the_pad(images: Tensor, labels: Tensor) -> dict[str, bytes]:
     """The first images of each class and their labels, as the traits that a page with a pad has them from."""
     chosen = torch.cat([(labels == label).nonzero()[:PER_CLASS, 0] for label in labels.unique()])
     return {"_images": octet_bytes(images[chosen].clamp(0, 1)), "_image_labels": octet_bytes(labels[chosen])}
+
+
+def by_use(q: Distribution) -> dict[str, list]:
+    """Mean KL of each latent dimension over images, for their Q(z|X), and the dimensions by it, as the sliders' traits."""
+    mu, sigma = objective.mean_and_sigma(q)  # (N, L) each
+    use = objective.kl_to_standard_normal(mu.unsqueeze(-1), 2 * sigma.log().unsqueeze(-1)).mean(dim=0)  # (L,)
+    return {"use": use.tolist(), "order": use.argsort(descending=True, stable=True).tolist()}
 
 
 class Explorer(anywidget.AnyWidget):

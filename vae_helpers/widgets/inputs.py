@@ -6,6 +6,8 @@ import torch
 import traitlets
 from torch import Tensor, nn
 
+from vae_helpers.models import ConditionalVAE
+
 WHOLE = (torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64)
 
 
@@ -48,15 +50,16 @@ class Number(traitlets.Float):
 
 
 class Whole(traitlets.Int):
-    """A trait: one whole number from `low` to `high`, shared with the page."""
+    """A trait: one whole number from `low` to `high`, or to what the attribute of that name says, shared with the page."""
 
-    def __init__(self, default: int, low: int, high: int):
+    def __init__(self, default: int, low: int, high: int | str):
         super().__init__(default)
         self.low, self.high = low, high
         self.tag(sync=True)
 
     def validate(self, obj, value):
-        return whole(self.name, value, self.low, self.high)
+        high = getattr(obj, self.high) if isinstance(self.high, str) else self.high
+        return whole(self.name, value, self.low, high)
 
 
 class Numbers(traitlets.List):
@@ -133,6 +136,21 @@ def model(given, latent_size: int | None = None) -> None:
         raise InputError(f"this explorer needs {latent_size} latent dimensions, and the model has {given.latent_size}")
     if given.data_size != 784:
         raise InputError(f"this explorer shows images of 28×28 = 784 pixels, and the model's have {given.data_size}")
+
+
+def conditional(given, condition_size: int) -> None:
+    """Refuse all but a conditional model of 28×28 pixels whose y has so many numbers.
+
+    Raises:
+        InputError: what was expected, and what came.
+    """
+    if not isinstance(given, ConditionalVAE):
+        raise InputError(f"this explorer needs a vae_helpers.models.ConditionalVAE, not {type(given).__name__}")
+    model(given)
+    if given.condition_size != condition_size:
+        raise InputError(
+            f"this explorer needs a y of {condition_size} numbers, and the model's has {given.condition_size}"
+        )
 
 
 def images(given: Tensor | None, labels: Tensor | None, vae) -> tuple[Tensor, Tensor, str]:

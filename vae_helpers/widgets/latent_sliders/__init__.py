@@ -5,7 +5,7 @@ import traitlets
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from vae_helpers import objective, plots
+from vae_helpers import plots
 from vae_helpers.widgets import base, inputs
 
 WALK_IMAGES = 200  # images sent to the page, to walk between
@@ -49,20 +49,17 @@ class LatentSliders(base.Explorer):
         kind = "drawn digits" if images is None else "images"
         images, _, _ = inputs.images(images, None, model)
         with torch.no_grad():
-            mu, sigma = objective.mean_and_sigma(model.encode(images))  # (N, L) each
-            one_by_one = objective.kl_to_standard_normal(mu.unsqueeze(-1), 2 * sigma.log().unsqueeze(-1))  # (N, L)
-        use = one_by_one.mean(dim=0)  # (L,)
+            q = model.encode(images)
         shapes, weights = base.network_bytes(model.decoder)
         self._model = model
         super().__init__(
             likelihood=model.likelihood,
             sigma=float(model.sigma) if model.likelihood == "gaussian" else 1.0,
-            use=use.tolist(), order=use.argsort(descending=True, stable=True).tolist(),
-            _shapes=shapes, _weights=weights, _codes=base.float_bytes(mu[:WALK_IMAGES]),
+            _shapes=shapes, _weights=weights, _codes=base.float_bytes(q.mean[:WALK_IMAGES]),
             _images=base.octet_bytes(images[:WALK_IMAGES].clamp(0, 1)),
             _caption=f"Most used first. Use: the dimension's mean KL over {len(images)} {kind}; near 0 nats, moving it "
             "changes nothing.",
-            **traits,
+            **(base.by_use(q) | traits),
         )  # fmt: skip
 
     @property

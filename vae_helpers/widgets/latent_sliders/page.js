@@ -1,32 +1,14 @@
 // LatentSliders: one slider a latent dimension, most used first, and a walk between the codes of two images.
 import { explorer } from "../core/explorer.js";
-import { decodeMean, floats, logPrior, network, normal, octets } from "../core/network.js";
-import { beside, button, buttons, column, digitCanvas, element, note, number, slider, subscript } from "../core/page.js";
+import { dimensions, moves, priorOf } from "../core/latents.js";
+import { decodeMean, floats, network, octets } from "../core/network.js";
+import { beside, button, buttons, column, digitCanvas, element, note, slider } from "../core/page.js";
 import { decodedDigit, digitAt, digitStrip } from "../core/pixels.js";
 import { player } from "../core/pointer.js";
 import { between, otherEnds } from "./numbers.js";
 
 const SECONDS = 4; // from one end of the walk to the other
 const STRIP = 9; // digits shown along the walk
-
-// One slider a dimension, with a bar for its use; `change(z)` hears it move.
-function dimensions(app, change) {
-  const use = app.model.get("use"), order = app.model.get("order"), { use: color } = app.model.get("_colors");
-  const sliders = order.map((dimension) => {
-    const nats = `${number(use[dimension])} nats`, name = `z${subscript(dimension + 1)}`;
-    const width = (100 * use[dimension]) / use[order[0]];
-    const bar = element("span", { class: "vae-bar", "aria-hidden": "true" },
-      element("i", { style: `width: ${width}%; background: ${color}` }));
-    const options = { min: -3, max: 3, step: 0.01, value: app.state.z[dimension], describe: `${name}, use ${nats}`,
-      extra: [bar, element("span", { class: "vae-use" }, nats)] };
-    return slider(name, options, (v) => change(app.state.z.with(dimension, v)));
-  });
-  const group = { class: "vae-dimensions", role: "group", "aria-label": "latent dimensions, most used first" };
-  return {
-    node: element("div", group, element("div", {}, ...sliders.map((one) => one.row))),
-    set: (z) => order.forEach((dimension, k) => sliders[k].set(z[dimension])),
-  };
-}
 
 // The walk: its two images, the digits on the way, and where on it z is.
 function walk(app, layers) {
@@ -75,19 +57,16 @@ function build(app) {
   const digit = decodedDigit(app, layers), readout = element("div", { class: "vae-readout" });
   const way = walk(app, layers), go = (z) => { way.pause(); app.go({ z }); };
   const sliders = dimensions(app, go);
-  const moves = buttons("move z",
-    button("reset", () => go(app.state.z.map(() => 0)), { title: "all dimensions to 0" }),
-    button("randomize", () => go(app.state.z.map(normal)), { title: "draw z from P(z)" }));
 
   function draw({ z, show }) {
     digit.paint(z, show);
     sliders.set(z);
-    readout.textContent = `log P(z) = ${number(logPrior(z))} nats`;
+    readout.textContent = priorOf(z);
     app.say(readout.textContent);
   }
   return {
     nodes: [
-      beside("vae-latents", column({}, digit.node, readout, moves, digit.buttons),
+      beside("vae-latents", column({}, digit.node, readout, moves(app, go), digit.buttons),
         column({}, sliders.node, note(model.get("_caption")))),
       way.node],
     draw, end: way.pause,
