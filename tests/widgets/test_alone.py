@@ -18,13 +18,19 @@ CASES = {
     "DrawDigit": ("[aria-label^='drawing pad']", ["pixels"], {"pixels": [0] * 380 + [255] * 24 + [0] * 380}),
     "GaussianToRing": (PLANE, ["z"], {"z": [-2, 1.5]}),
     "HoldTheNoise": (PLANE, ["mu", "sigma"], {"mu": 1.75}),
+    "HoldTheStyle": (SLIDER, ["z"], {"z": [1.5] * 5, "label": 8}),
     "LatentPlane": (PLANE, ["z"], {"z": [1, -1.5]}),
     "LatentSliders": (SLIDER, ["z"], {"z": [1.5] * 16}),
     "RateDistortionDial": (SLIDER, ["value"], {"value": 0.1}),
     "TwoGaussians": (PLANE, ["mean0"], {"mean1": [-1.5, 1.5]}),
 }
 PLANES = [name for name, (handle, *_) in CASES.items() if handle == PLANE]
-DIGITS_ONLY = ("BeTheGenerator", "CompleteTheDigit", "LatentSliders")  # digits are ink on paper in either theme
+DIGITS_ONLY = (
+    "BeTheGenerator",
+    "CompleteTheDigit",
+    "HoldTheStyle",
+    "LatentSliders",
+)  # digits are ink on paper in either theme
 
 LOOK = """() => ({
     pictures: [...document.querySelectorAll("canvas")].map((canvas) => canvas.toDataURL()),

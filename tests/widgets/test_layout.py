@@ -23,6 +23,7 @@ TOGETHER = {
     "DrawDigit": (".vae-pad", ".vae-values"),
     "GaussianToRing": (".vae-plane", "figure:nth-child(2) canvas"),
     "HoldTheNoise": (".vae-plane", ".vae-bars"),
+    "HoldTheStyle": (".vae-pad", ".vae-dimensions"),
     "LatentPlane": (".vae-plane", ".vae-digit"),
     "LatentSliders": ("input", ".vae-column > .vae-digit"),
     "RateDistortionDial": ("input", "figure:nth-of-type(3) .vae-strip"),
