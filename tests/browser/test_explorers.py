@@ -12,7 +12,7 @@ EXPLORERS = {
     "BeTheGenerator": ("BeTheGenerator()", "input[type=range]", ["z"], "thickness {w.z['thickness']:.1f} px"),
     "CompleteTheDigit": (
         "CompleteTheDigit(models.ConditionalVAE(16, 784, (300,), learned_prior=True), conditional.Network([784, 300, 784]))",
-        ".vae-plane", ["left"], "digit 1 of 30, a {w._labels[0]}; known: columns {w.left + 1} to {w.left + 6}",
+        ".vae-plane", ["left"], "digit 1 of 30, class {w._labels[0]}; known: columns {w.left + 1} to {w.left + 6}",
     ),
     "CurveInPlane": ("CurveInPlane()", ".vae-plane", ["x"], "X = ({w.x[0]:.2f}, {w.x[1]:.2f}), log P(X) = {w.log_p_x():.2f}"),
     "GaussianToRing": ("GaussianToRing()", ".vae-plane", ["z"], "z = ({w.z[0]:.2f}, {w.z[1]:.2f})"),
@@ -29,6 +29,10 @@ EXPLORERS = {
         "HoldTheNoise()", ".vae-plane", ["mu", "sigma"],
         "μ = {w.mu:.2f}, σ = {w.sigma:.2f}, ε held; mean loss {w.shown().estimate:.3f} nats; gradient by μ "
         "{w.shown().d_mu:.3f}, exact {w.shown().exact_d_mu:.3f}",
+    ),
+    "HoldTheStyle": (
+        "HoldTheStyle(models.ConditionalVAE(8, 10, (300,)))", "input[type=range]", ["z"],
+        "nothing drawn; log P(z) = {Normal(0.0, 1.0).log_prob(torch.tensor(w.z)).sum():.2f} nats",
     ),
     "ItemizedBill": (
         "ItemizedBill(weights.load('mnist-16d'))", ".vae-plane", ["pixel"],

@@ -90,8 +90,14 @@ def completer():
     return make
 
 
+@pytest.fixture(scope="session")
+def by_class():
+    """A conditional VAE for classes, untrained."""
+    return louder(ConditionalVAE(5, 10, (20,), seed=3))
+
+
 @pytest.fixture
-def explorer(vae, images, labels, trained, completer):
+def explorer(vae, images, labels, trained, completer, by_class):
     """explorer("DragQ"): each of the explorers as a notebook may make it, by name."""
     make = {
         "BeTheGenerator": lambda kind: kind(),
@@ -102,6 +108,7 @@ def explorer(vae, images, labels, trained, completer):
         "DrawDigit": lambda kind: kind(vae(), images, labels),
         "GaussianToRing": lambda kind: kind(),
         "HoldTheNoise": lambda kind: kind(),
+        "HoldTheStyle": lambda kind: kind(by_class, images, labels),
         "ItemizedBill": lambda kind: kind(vae(), images, labels),
         "LatentPlane": lambda kind: kind(vae(), images, labels),
         "LatentSliders": lambda kind: kind(vae(16), images),

@@ -18,6 +18,7 @@ CASES = {
     "DrawDigit": (PAD, ["pixels"], {"pixels": [0] * 380 + [255] * 24 + [0] * 380}),
     "GaussianToRing": (PLANE, ["z"], {"z": [-2, 1.5]}),
     "HoldTheNoise": (PLANE, ["mu", "sigma"], {"mu": 1.75}),
+    "HoldTheStyle": (SLIDER, ["z"], {"z": [1.5] * 5, "label": 8}),
     "ItemizedBill": (PAD, ["pixels"], {"pixels": [0] * 380 + [255] * 24 + [0] * 380}),
     "LatentPlane": (PLANE, ["z"], {"z": [1, -1.5]}),
     "LatentSliders": (SLIDER, ["z"], {"z": [1.5] * 16}),
@@ -25,7 +26,12 @@ CASES = {
     "TwoGaussians": (PLANE, ["mean0"], {"mean1": [-1.5, 1.5]}),
 }
 PLANES = [name for name, (handle, *_) in CASES.items() if handle == PLANE]
-DIGITS_ONLY = ("BeTheGenerator", "CompleteTheDigit", "LatentSliders")  # digits are ink on paper in either theme
+DIGITS_ONLY = (
+    "BeTheGenerator",
+    "CompleteTheDigit",
+    "HoldTheStyle",
+    "LatentSliders",
+)  # digits are ink on paper in either theme
 
 LOOK = """() => ({
     pictures: [...document.querySelectorAll("canvas")].map((canvas) => canvas.toDataURL()),

@@ -138,7 +138,7 @@ def test_strip_under_pointer_and_keys(alone, make):
     view.wait_for_function("window.model.get('digit') === 29")
     view.get_by_role("button", name="next digit").click()
     view.wait_for_function("window.model.get('digit') === 0")
-    assert view.locator(".vae-readout").inner_text() == "digit 1 of 30, a 0; known: columns 1 to 6"
+    assert view.locator(".vae-readout").inner_text() == "digit 1 of 30, class 0\nknown: columns 1 to 6"
     assert view.complaints == []
 
 

@@ -23,6 +23,7 @@ TOGETHER = {
     "DrawDigit": (".vae-pad", ".vae-values"),
     "GaussianToRing": (".vae-plane", "figure:nth-child(2) canvas"),
     "HoldTheNoise": (".vae-plane", ".vae-bars"),
+    "HoldTheStyle": (".vae-pad", ".vae-dimensions"),
     "ItemizedBill": (".vae-pad", ".vae-plane"),
     "LatentPlane": (".vae-plane", ".vae-digit"),
     "LatentSliders": ("input", ".vae-column > .vae-digit"),

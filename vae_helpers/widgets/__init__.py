@@ -8,6 +8,7 @@ from vae_helpers.widgets.drag_q import DragQ
 from vae_helpers.widgets.draw_digit import DrawDigit
 from vae_helpers.widgets.gaussian_to_ring import GaussianToRing
 from vae_helpers.widgets.hold_the_noise import HoldTheNoise
+from vae_helpers.widgets.hold_the_style import HoldTheStyle
 from vae_helpers.widgets.itemized_bill import ItemizedBill
 from vae_helpers.widgets.latent_plane import LatentPlane
 from vae_helpers.widgets.latent_sliders import LatentSliders
@@ -23,6 +24,7 @@ __all__ = [
     "DrawDigit",
     "GaussianToRing",
     "HoldTheNoise",
+    "HoldTheStyle",
     "ItemizedBill",
     "LatentPlane",
     "LatentSliders",

@@ -71,10 +71,11 @@ function build(app) {
     one.paint([decodeMean(regressor, y, "bernoulli")]);
     many.paint(completions(decoder, latents(prior, y, eps, size), y, model.get("likelihood")));
     along.set(left);
-    const what = `digit ${k + 1} of ${count}${labels.length ? `, a ${labels[k]}` : ""}`;
-    readout.textContent = `${what}; known: columns ${left + 1} to ${left + width}`;
+    const what = `digit ${k + 1} of ${count}${labels.length ? `, class ${labels[k]}` : ""}`;
+    const known = `known: columns ${left + 1} to ${left + width}`;
+    readout.textContent = `${what}\n${known}`;
     digit.name(`${what}: arrow keys left and right move the known strip, Shift for larger steps; up and down change the digit`);
-    app.say(readout.textContent);
+    app.say(`${what}; ${known}`);
   }
   const root = beside("vae-complete",
     column({}, digit.node, along.row, readout,
