@@ -211,6 +211,7 @@ SAYS_WHAT = (  # what a card says of the mistake itself, though it is no known o
     "switches gradients on for its argument",
     "changes its argument",
     "they require gradients, which the course's answer does not",
+    "It comes close: it is off by at most",
 )
 
 

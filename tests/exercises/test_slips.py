@@ -167,3 +167,41 @@ def test_sizes_have_the_names_of_the_docstring():
     assert source.kinds == {"x": "tensor", "mean": "tensor", "sigma": "number"}
     for probe in LIKELIHOOD.probes:
         torch.testing.assert_close(source.built()(*probe), LIKELIHOOD.oracle(*probe), check_dtype=False)
+
+
+BEST_Q = CATALOGUE["best_q"]
+
+
+def _by_a_grid(step, low=-4.0, turned=1.0):
+    """A search of somebody else's design: every pair of means and widths `step` apart."""
+
+    def best_q(z, log_joint, spacing):
+        means, sds = torch.arange(low, 4.001, step), torch.arange(spacing, 2.001, step)
+        log_q = torch.distributions.Normal(means[:, None, None], sds[:, None]).log_prob(z.double())
+        bounds = turned * (log_q.exp() * (log_joint - log_q)).sum(2)
+        number = bounds.argmax().item()
+        return means[number // len(sds)], sds[number % len(sds)]
+
+    return best_q
+
+
+def test_a_search_that_ends_near_what_is_wanted_is_told_so():
+    feedback = engine.judge(BEST_Q, _by_a_grid(0.04))
+    assert feedback.kind == "wrong" and "It comes close: it is off by at most 0.0" in feedback.text
+    assert "comes close" not in engine.judge(BEST_Q, lambda z, log_joint, spacing: (z[0], z[1])).text
+
+
+def test_a_search_that_ends_near_a_known_mistake_is_told_that_it_is_near():
+    feedback = engine.judge(BEST_Q, _by_a_grid(0.04, low=0.0))
+    assert feedback.kind == "mistake" and "close to those of a known mistake" in feedback.text
+    assert "means from 0 to 4 alone" in feedback.text
+    exact = engine.judge(BEST_Q, next(m.code for m in BEST_Q.mistakes if m.name == "means above 0"))
+    assert exact.kind == "mistake" and "close to" not in exact.text
+    twice = replace(BEST_Q, mistakes=(*BEST_Q.mistakes, engine.Mistake("twin", "Twin.", _by_a_grid(0.05, low=0.0))))
+    assert engine.judge(twice, _by_a_grid(0.04, low=0.0)).kind == "wrong"  # two are near: no evidence for either
+
+
+def test_no_pairs_of_changes_are_made_of_a_search():
+    fresh = replace(BEST_Q)  # a copy, of which nothing has been made yet
+    left = [engine.run(BEST_Q.reference, probe) for probe in BEST_Q.probes]
+    assert causes.double(fresh, left) == [] and workshop.workshop(fresh).pairs == []

@@ -12,7 +12,7 @@ from torch.optim.lr_scheduler import OneCycleLR
 
 from vae_helpers import data, measure, storage, weights
 from vae_helpers.exercises import catalogue, consequences
-from vae_helpers.exercises.nb04.forward import forward_of
+from vae_helpers.exercises.nb04.forward_mistakes import forward_of
 from vae_helpers.models import VAE
 
 EPOCHS, BATCH, RATE = 6, 200, 1e-2

@@ -136,9 +136,9 @@ class Attempt:
         """Whether values and effects are those of other runs, on every probe."""
         return all(same(a, b, self.exercise.tolerance) for a, b in zip(self.outcomes, others, strict=True))
 
-    def returns(self, others: list[Outcome]) -> bool:
+    def returns(self, others: list[Outcome], tolerance: float | None = None) -> bool:
         """Whether the values are those of other runs, on every probe, whatever the effects."""
-        tolerance = self.exercise.tolerance
+        tolerance = self.exercise.tolerance if tolerance is None else tolerance
         return all(agree(a.value, b.value, tolerance) for a, b in zip(self.outcomes, others, strict=True))
 
 

@@ -25,7 +25,7 @@ def single(exercise: Exercise, outcomes: list[Outcome], effects: bool = True) ->
 
 def double(exercise: Exercise, outcomes: list[Outcome]) -> list[Change]:
     """The pairs of slips, and of mistakes given as edits, that leave these outcomes, found within the budget."""
-    if not telling(outcomes):
+    if exercise.nearly or not telling(outcomes):
         return []
     shop, tolerance = workshop(exercise), exercise.tolerance
     seen, found = look(outcomes[shop.decisive])[0], []

@@ -39,6 +39,8 @@ class Exercise:
         effect: what must be right besides the value, one tensor: effect(value, arguments) after the call gives a tuple of
             tensors, such as gradients, or weights that the function should change.
         effect_name: the effect in words, a plural.
+        nearly: above 0 for an open-ended exercise, where any search that comes close enough is right. No two searches end in
+            quite the same place: what ends so near to a known mistake, or to what is wanted, is told so.
         then: what is said of a right answer: why it matters, or what to try now; one sentence.
         again: the cells below that a right answer may be seen in, if they are run again; in words, with a full stop.
     """
@@ -55,6 +57,7 @@ class Exercise:
     tolerance: float = 1e-4
     effect: Callable | None = None
     effect_name: str = ""
+    nearly: float = 0.0
     then: str = ""
     again: str = ""
 

@@ -72,6 +72,17 @@ def known_mistake(attempt: Attempt) -> Feedback | None:
         return say(attempt, "mistake", text, outcome=attempt.first, mistake=by_value.name)
 
 
+def nearly_a_known_mistake(attempt: Attempt) -> Feedback | None:
+    """Of a search that ends nowhere near what is wanted, and near one known mistake only."""
+    nearly = attempt.exercise.nearly
+    if not nearly or attempt.returns(attempt.wanted, nearly):
+        return None
+    found = [mistake for mistake, made in workshop(attempt.exercise).mistakes if attempt.returns(made, nearly)]
+    if len(found) == 1:
+        text = f"Your numbers are close to those of a known mistake, in all cases. That one: {found[0].message}"
+        return say(attempt, "mistake", text, _smallest(attempt), attempt.first)
+
+
 def missing_gradients(attempt: Attempt) -> Feedback | None:
     if attempt.returns(attempt.wanted):
         probe, got, want = attempt.smallest_case()
@@ -109,7 +120,7 @@ def wrong_value(attempt: Attempt) -> Feedback:
     _, got, want = attempt.smallest_case()
     another_type = wording.of_another_type([(got.value, want.value) for _, got, want in attempt.cases])
     text = wording.form(got.value, want.value, attempt.has_right_numbers, another_type)
-    extent = far.how_far(attempt.names, attempt.cases, attempt.exercise.tolerance)
+    extent = far.how_far(attempt.names, attempt.cases, attempt.exercise.tolerance, attempt.exercise.nearly)
     return say(attempt, "wrong", "\n\n".join(filter(None, [text, extent])), _smallest(attempt), got)
 
 
@@ -127,6 +138,7 @@ CHECKS = (
     left_something_changed,
     right,
     known_mistake,
+    nearly_a_known_mistake,
     missing_gradients,
     slip,
     two_slips,

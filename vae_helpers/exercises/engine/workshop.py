@@ -15,7 +15,7 @@ from vae_helpers.exercises.engine.outcome import Outcome, parts, same
 from vae_helpers.exercises.engine.running import leaves
 from vae_helpers.exercises.engine.slips import Slip, Source, slips_of
 
-MOST_PAIRS = 1000  # of slips, and as many with mistakes that are given as edits
+MOST_PAIRS = 2500  # of slips, and as many with mistakes that are given as edits
 
 
 @dataclass(frozen=True)

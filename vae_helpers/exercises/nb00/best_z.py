@@ -144,6 +144,16 @@ MISTAKES = (
     Mistake("half-unit grid",
             "Right as far as it goes: your z are half a unit apart. Look again around the best, more finely.",
             _search(_log_p, points=17, twice=False)),
+    Mistake("grid of fifths",
+            "Right as far as it goes: your z are 0.2 apart. Look again around the best, more finely.",
+            _search(_log_p, points=41, twice=False)),
+    Mistake("with the prior, mean",
+            "You average over the pixels and add log P(z), which then outweighs them. The task asks for the z under which x is "
+            "most probable: no prior, and the sum over the pixels.",
+            _search(lambda x, ink, z: _log_p(x, ink, z) / len(x) - 0.5 * z.square().sum(1))),
+    Mistake("worst, by ink and paper exchanged",
+            "This is the z that makes the negative of x least probable: ink and paper are exchanged, and so are argmax and argmin.",
+            _search(lambda x, ink, z: -((1 - x) * ink.log() + x * (1 - ink).log()).sum(1))),
     Mistake("diagonal only",
             "Your z lie on the diagonal, both coordinates alike. torch.cartesian_prod(axis, axis) gives the whole plane.",
             _diagonal),
@@ -165,6 +175,7 @@ EXERCISE = Exercise(
     goal="*Challenge, optional.* Find the $z$ whose picture is most like a given one.",
     reference=best_z,
     oracle=_oracle,
+    nearly=0.1,
     hints=(
         "Pixels are independent coins once $z$ is known. With probability of ink $f_i$, a pixel with ink has probability "
         "$f_i$, and one of paper $1-f_i$. Their logarithms add up.",

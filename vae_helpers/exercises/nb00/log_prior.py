@@ -17,7 +17,7 @@ def log_prior(z):
 
 
 def _from_the_length(z):
-    return -0.5 * ((z * z).sum(dim=1) + z.shape[1] * math.log(2 * math.pi))
+    return -0.5 * (z * z).sum(dim=1) - 0.5 * z.shape[1] * math.log(2 * math.pi)
 
 
 def _by_distributions(z):

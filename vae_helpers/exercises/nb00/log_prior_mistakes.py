@@ -122,4 +122,16 @@ MISTAKES = (
             "This is one number for each coordinate. The coordinates of a point belong together: add them up, over "
             "dimension 1.",
             lambda z: -0.5 * z**2 - HALF),
+    Mistake("√(2π) subtracted",
+            "You subtract √(2π) itself. Of it, too, the logarithm is taken, and for each coordinate: −½ log 2π.",
+            lambda z: (-0.5 * z**2).sum(dim=1) - math.sqrt(2 * math.pi)),
+    Mistake("√(2π) subtracted for each coordinate",
+            "You subtract √(2π) itself for each coordinate. Of it, too, the logarithm is taken: −½ log 2π.",
+            lambda z: (-0.5 * z**2 - math.sqrt(2 * math.pi)).sum(dim=1)),
+    Mistake("all to base ten",
+            "This is a logarithm to base 10. Nats need the natural logarithm, math.log or torch.log.",
+            lambda z: (-0.5 * z**2 - HALF).sum(dim=1) / math.log(10)),
+    Mistake("square times constant",
+            "z² is multiplied by the constant. The two are terms of one sum: −½ z² − ½ log 2π.",
+            lambda z: (-0.5 * z**2 * 2 * HALF).sum(dim=1)),
 )  # fmt: skip

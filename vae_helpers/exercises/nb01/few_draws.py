@@ -39,6 +39,7 @@ EXERCISE = Exercise(
     goal="*Challenge, optional.* Estimate $\\log P(X)$ in 20 dimensions from 2000 values of $P(X|z)$.",
     reference=few_draws,
     oracle=_oracle,
+    nearly=0.02,
     hints=(
         "Half of the values may go into a search for the $z$ that explain X, say by section 1.4's climb. Then draw around "
         "what you found, not around 0.",

@@ -158,4 +158,14 @@ MISTAKES = (
             "Right for large σ. Where σ is small, the 1e-8 that you add to σ² is no longer small beside it. sigma is "
             "positive, so nothing need be added.",
             lambda x, mean, sigma: -0.5 * _square(x, mean) / (sigma**2 + 1e-8) + _assembled(x, x, sigma)),
+    Mistake("no half, no constants",
+            "Two things: the ½ before the squared distance is missing, and so are the constants, −log σ − ½ log 2π for each of the D "
+            "coordinates.",
+            lambda x, mean, sigma: -((x - mean) ** 2).sum(1) / sigma**2),
+    Mistake("constants without logarithm",
+            "The factor 1/(σ√(2π)) stands in the sum as it is. Of it, too, the logarithm is taken: −log σ − ½ log 2π.",
+            lambda x, mean, sigma: -0.5 * ((x - mean) ** 2).sum(1) / sigma**2 - x.shape[1] / math.sqrt(2 * math.pi * sigma**2)),
+    Mistake("constants without logarithm, added",
+            "The factor 1/(σ√(2π)) is added as it is. Of it, too, the logarithm is taken: −log σ − ½ log 2π.",
+            lambda x, mean, sigma: -0.5 * ((x - mean) ** 2).sum(1) / sigma**2 + x.shape[1] / math.sqrt(2 * math.pi * sigma**2)),
 )  # fmt: skip

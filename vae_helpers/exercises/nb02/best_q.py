@@ -72,6 +72,7 @@ EXERCISE = Exercise(
     goal="Design a search for the best Gaussian Q of one X: the mean and width for which the bound is highest.",
     reference=best_q,
     oracle=_oracle,
+    nearly=0.05,
     hints=(
         "The bound is $E_Q[\\log P(X|z) + \\log P(z) - \\log Q(z)]$. For one mean and one sd it is a sum over the "
         "grid. Which pairs (mean, sd) will you try?",

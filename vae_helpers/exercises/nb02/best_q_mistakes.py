@@ -63,6 +63,12 @@ def _laplace(z, log_joint, spacing):
     return z[peak], (-curvature).clamp(min=1e-6).rsqrt()
 
 
+def _squares(q, joint, log_sd, spacing):
+    """Minus the squared difference of Q and the posterior, added up."""
+    posterior = torch.softmax(joint, 0) / spacing
+    return -((q - posterior) ** 2).sum(2)
+
+
 _STUCK = (
     "Your Q sits on a hump, but for some X there is a better one. A search that climbs from one place ends on the nearest "
     "hump. "
@@ -158,5 +164,35 @@ MISTAKES = (
         "order",
         "The two are in the wrong order: first the mean, then sd.",
         edit=(("return mean, sd", "return sd, mean"),),
+    ),
+    Mistake(
+        "lowest bound",
+        "You look for the lowest bound: its sign is turned, or argmin stands for argmax.",
+        edit=((".argmax()", ".argmin()"),),
+    ),
+    Mistake(
+        "means above 0",
+        "You look at means from 0 to 4 alone. The best mean may be anywhere in [−4, 4].",
+        edit=(("linspace(-4, 4, 81)", "linspace(0, 4, 81)"),),
+    ),
+    Mistake(
+        "peak and inverse curvature",
+        "You take the posterior's highest point, and 1 over the curvature there, which is a variance: sd is its root. And even that "
+        "would be a start only, for the best Q feels the whole neighborhood of the peak.",
+        lambda *arguments: (_laplace(*arguments)[0], _laplace(*arguments)[1] ** 2),
+    ),
+    Mistake(
+        "closest density",
+        "You take the Q whose density differs least from the posterior's, by squares. The bound measures by D[Q‖P(z|X)].",
+        _searched(_squares),
+    ),
+    Mistake(
+        "peak and width at half height",
+        "You take the posterior's highest point and its width at half height. That is a start and not yet the best Q: compare the two "
+        "bounds.",
+        lambda z, log_joint, spacing: (
+            z[log_joint.argmax()],
+            (log_joint > log_joint.max() - math.log(2)).sum() * spacing / 2.355,
+        ),
     ),
 )

@@ -137,5 +137,10 @@ EXERCISE = Exercise(
             "The mean is right, and so is the number of the variance. It is the same for all x, so it has shape ().",
             edit=(("mean, 1 / precision", "mean, (1 / precision).expand(len(x))"),),
         ),
+        Mistake(
+            "the marginal of X",
+            "σ² + w·w is the variance of X along w, not that of z. Given X, z has the precision 1 + w·w/σ².",
+            lambda x, w, b, sigma: ((x - b) @ w / sigma**2 / (1 + w @ w / sigma**2), sigma**2 + w @ w),
+        ),
     ),
 )

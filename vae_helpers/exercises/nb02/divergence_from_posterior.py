@@ -146,5 +146,21 @@ EXERCISE = Exercise(
             "log P(X) is wanted.",
             _values(lambda q, x, z, p: (x + z - q).mean()),
         ),
+        Mistake(
+            "weighted by Q, mean",
+            "You weight each draw by Q(z) once more. These are draws from Q: their plain mean is the expectation.",
+            lambda log_q, log_x, log_z, log_p: (log_q.exp() * (log_q - log_x - log_z + log_p)).mean(),
+        ),
+        Mistake(
+            "sum of the bound",
+            "You add up log P(X|z) + log P(z) − log Q(z) over the draws. That is S times the right side of (5), the bound; here its "
+            "distance from log P(X) is wanted, and a mean over the draws.",
+            lambda log_q, log_x, log_z, log_p: (log_x + log_z - log_q).sum(),
+        ),
+        Mistake(
+            "densities subtracted",
+            "You subtract the densities themselves. A divergence averages the difference of their logarithms.",
+            lambda log_q, log_x, log_z, log_p: (log_q.exp() - (log_x + log_z - log_p).exp()).mean(),
+        ),
     ),
 )

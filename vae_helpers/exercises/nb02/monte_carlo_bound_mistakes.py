@@ -22,6 +22,10 @@ def _estimate(combine, draw=lambda mean, sd, eps: mean + sd * eps):
     return code
 
 
+def _kl(mean, sd):
+    return 0.5 * (sd**2 + mean**2 - 1) - math.log(sd)
+
+
 def _with_kl(kl):
     """A mistake in a closed form of D[Q‖P(z)]: kl(mean, sd)."""
 
@@ -177,5 +181,20 @@ MISTAKES = (
         "closed KL, sign of the logarithm",
         "In the closed form of D[Q‖P(z)] the logarithm is subtracted: a narrow Q costs more, not less.",
         _with_kl(lambda mean, sd: 0.5 * (sd**2 + mean**2 - 1 + 2 * math.log(sd))),
+    ),
+    Mistake(
+        "closed KL, no constants",
+        "The constants of log P(X|z) are missing: −log σ − ½ log 2π. Without them numbers for another σ cannot be compared.",
+        lambda x, mean, sd, eps, f, sigma: -0.5 * (((x - f(mean + sd * eps)) / sigma) ** 2).mean() - _kl(mean, sd),
+    ),
+    Mistake(
+        "closed KL added, no constants",
+        "Two things. The KL term is added; the bound subtracts it. And the constants of log P(X|z) are missing, −log σ − ½ log 2π.",
+        lambda x, mean, sd, eps, f, sigma: -0.5 * (((x - f(mean + sd * eps)) / sigma) ** 2).mean() + _kl(mean, sd),
+    ),
+    Mistake(
+        "closed KL, f of the noise",
+        "You give ε to f. It expects a draw from Q, z = mean + sd·ε.",
+        lambda x, mean, sd, eps, f, sigma: _log_normal(x, f(eps), sigma).mean() - _kl(mean, sd),
     ),
 )

@@ -151,5 +151,16 @@ EXERCISE = Exercise(
             "largest), then divide.",
             lambda log_joint, spacing: log_joint / (log_joint.sum() * spacing),
         ),
+        Mistake(
+            "number of points for the spacing",
+            "You divide by the sum times the number of points. The integral is the sum times the spacing.",
+            edit=(("(weights.sum() * spacing)", "(weights.sum() * len(log_joint))"),),
+        ),
+        Mistake(
+            "clamped",
+            "You keep log_joint above some number near −80, so that no exponential is 0. Where all values lie below, they become equal. "
+            "Subtract the largest instead.",
+            lambda log_joint, spacing: torch.softmax(log_joint.clamp(min=-80), 0) / spacing,
+        ),
     ),
 )

@@ -164,4 +164,11 @@ MISTAKES = (
         "You take the trace of C₁⁻¹C₀. The trace of Σ₁⁻¹Σ₀ is the sum of the squares of all its entries.",
         edit=(("whitened.square().sum()", "whitened.trace()"),),
     ),
+    Mistake(
+        "no inverse",
+        "Σ₁ stands where its inverse belongs, in the trace and between the means.",
+        lambda m0, c0, m1, c1: (
+            0.5 * (torch.trace(c1 @ c0) + (m1 - m0) @ c1 @ (m1 - m0) - len(m0) + torch.logdet(c1) - torch.logdet(c0))
+        ),
+    ),
 )

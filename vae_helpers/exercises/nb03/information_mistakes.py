@@ -16,6 +16,10 @@ def _information(z, mu, logvar):
     return (log_q.diagonal() - torch.logsumexp(log_q, 1)).mean() + math.log(len(z))
 
 
+def _information_by_dimension(z, mu, logvar):
+    return sum(_information(*(part[:, i : i + 1] for part in (z, mu, logvar))) for i in range(z.shape[1]))
+
+
 def _of(rule):
     """A mistake made of the matrix of log Q(z_i|X_j), (N, N)."""
     return lambda z, mu, logvar: rule(_log_q(z, mu, logvar))
@@ -159,5 +163,16 @@ MISTAKES = (
             .log_prob(z)
             .sum(1)
         ).mean(),
+    ),
+    Mistake(
+        "dimension by dimension",
+        "You average the densities along each dimension by itself and add up. q(z) is the average of whole densities: add up the "
+        "dimensions of log Q first.",
+        lambda z, mu, logvar: _information_by_dimension(z, mu, logvar),
+    ),
+    Mistake(
+        "own density at its mean",
+        "You take log Q(z|X) at the mean of Q, where it is highest. It is taken at the draw, or averaged over Q.",
+        lambda z, mu, logvar: _information(z, mu, logvar) + 0.5 * ((z - mu) ** 2 / logvar.exp()).sum(1).mean(),
     ),
 )

@@ -167,5 +167,16 @@ EXERCISE = Exercise(
             "This is D[N(0, I)‖N(μ, Σ)], the other direction.",
             lambda mu, logvar: 0.5 * ((-logvar).exp() * (1 + mu**2) - 1 + logvar).sum(1),
         ),
+        Mistake(
+            "−1 once, outside",
+            "You subtract 1 at the end. It is −½ for each of the L dimensions: −1 inside the sum, before the ½.",
+            lambda mu, logvar: 0.5 * (logvar.exp() + mu**2 - logvar).sum(1) - 1,
+        ),
+        Mistake(
+            "1e-6 under the logarithm",
+            "You take log(σ² + 1e-6). At logvar = −20 the variance is 2e-9, less than what you add. No logarithm is needed: "
+            "logvar is log σ².",
+            lambda mu, logvar: 0.5 * (logvar.exp() + mu**2 - 1 - (logvar.exp() + 1e-6).log()).sum(1),
+        ),
     ),
 )

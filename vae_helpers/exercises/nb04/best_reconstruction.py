@@ -137,5 +137,10 @@ EXERCISE = Exercise(
             "You let the decoder answer ½ for every pixel, −log 2 each. It can do better where the pixel is not ½.",
             lambda x: torch.full((len(x),), -x.shape[1] * math.log(2)),
         ),
+        Mistake(
+            "one average picture",
+            "You let the decoder answer with the average picture for every image. The best decoder answers each image with its own pixels.",
+            lambda x: (torch.xlogy(x, x.mean(0)) + torch.xlogy(1 - x, 1 - x.mean(0))).sum(1),
+        ),
     ),
 )

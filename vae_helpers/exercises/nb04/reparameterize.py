@@ -143,8 +143,8 @@ EXERCISE = Exercise(
         ),
         Mistake(
             "root of the logarithm",
-            "You take the root of logvar. logvar is a logarithm: exponentiate first, then take the root.",
-            lambda mu, logvar, eps: mu + logvar.abs().sqrt() * eps,
+            "You take the root of logvar, which is a logarithm and may be negative. Exponentiate first, then take the root.",
+            lambda mu, logvar, eps: mu + logvar.sqrt() * eps,
         ),
         Mistake(
             "halved outside",

@@ -2,7 +2,8 @@
 
 import torch
 
-from vae_helpers.exercises.engine import Exercise, Mistake
+from vae_helpers.exercises.engine import Exercise
+from vae_helpers.exercises.nb05.attribute_direction_mistakes import MISTAKES
 from vae_helpers.exercises.numbers import gaussian
 
 
@@ -39,28 +40,6 @@ def _oracle(codes, values, kl):
     direction = torch.zeros(len(kl), dtype=torch.float64)
     direction[used] = slope / slope.norm()
     return direction.float()
-
-
-def _fit(codes, values, constant=True):
-    """Coefficients of the columns, and of the constant last if there is one."""
-    columns = torch.cat([codes, torch.ones(len(codes), 1)], dim=1) if constant else codes
-    return torch.linalg.pinv(columns) @ values
-
-
-def _used(codes, kl):
-    """Codes with 0 in the latents that are not used."""
-    return codes * (kl > 0.01)
-
-
-def _spread(used, coefficients):
-    """Coefficients of the used latents at their places."""
-    direction = torch.zeros(len(used))
-    direction[used] = coefficients
-    return direction
-
-
-def _unit(vector):
-    return vector / vector.norm()
 
 
 def _probe(n, size, dead, seed):
@@ -103,98 +82,5 @@ EXERCISE = Exercise(
         _probe(200, 16, 3, 9),
     ),
     tolerance=1e-3,
-    mistakes=(
-        Mistake(
-            "all latents",
-            "This is the fit of the cell above: the latents that are not used take most of the direction, and the walk "
-            "stands still. Leave them out before you fit.",
-            lambda codes, values, kl: _unit(_fit(codes, values)[:-1]),
-        ),
-        Mistake(
-            "set to 0 after the fit",
-            "You fit all latents and set the unused ones to 0 afterwards. The other coefficients were fitted beside "
-            "them, and have taken that into account. Leave the unused latents out before you fit.",
-            lambda codes, values, kl: _unit(_fit(codes, values)[:-1] * (kl > 0.01)),
-        ),
-        Mistake(
-            "set to 0 after the length",
-            "You fit all latents, divide by the length, and set the unused ones to 0 last. What is left is short: nearly "
-            "all of the length was in them. Leave them out before you fit.",
-            lambda codes, values, kl: _unit(_fit(codes, values)[:-1]) * (kl > 0.01),
-        ),
-        Mistake(
-            "no constant",
-            "The fit has no constant. The property is not 0 at z = 0, so the direction must explain the average as well. "
-            "Add a column of ones, or subtract the means of codes and values.",
-            lambda codes, values, kl: _unit(_spread(kl > 0.01, _fit(codes[:, kl > 0.01], values, constant=False))),
-        ),
-        Mistake(
-            "all latents, no constant",
-            "Two things. All latents are in the fit, and those that are not used take most of it. And there is no "
-            "constant: a column of ones.",
-            lambda codes, values, kl: _unit(_fit(codes, values, constant=False)),
-        ),
-        Mistake(
-            "not length 1",
-            "The direction is right; its length is not 1. Divide by the norm, so that a step along it is a step of known "
-            "length in z.",
-            lambda codes, values, kl: _spread(kl > 0.01, _fit(codes[:, kl > 0.01], values)[:-1]),
-        ),
-        Mistake(
-            "length with the constant",
-            "You divide by a length that counts the constant's coefficient. The constant is no direction: drop it first.",
-            lambda codes, values, kl: _spread(kl > 0.01, _unit(_fit(codes[:, kl > 0.01], values))[:-1]),
-        ),
-        Mistake(
-            "length of the sum",
-            "You divide by the sum of the absolute coefficients. Length 1 means that the squares add up to 1: divide by "
-            "the norm.",
-            lambda codes, values, kl: (
-                _spread(kl > 0.01, _fit(codes[:, kl > 0.01], values)[:-1])
-                / _fit(codes[:, kl > 0.01], values)[:-1].abs().sum()
-            ),
-        ),
-        Mistake(
-            "downhill",
-            "Your direction points the other way: along it the property falls.",
-            lambda codes, values, kl: -_spread(kl > 0.01, _unit(_fit(codes[:, kl > 0.01], values)[:-1])),
-        ),
-        Mistake(
-            "the unused ones",
-            "You kept the latents that are not used, and left out the others. Used are those with kl above 0.01.",
-            lambda codes, values, kl: _spread(kl <= 0.01, _unit(_fit(codes[:, kl <= 0.01], values)[:-1])),
-        ),
-        Mistake(
-            "one latent at a time",
-            "You fit each latent by itself. Latents that go along with one another then count the same change twice. Fit "
-            "them together.",
-            lambda codes, values, kl: _unit(
-                _used(codes - codes.mean(0), kl).T
-                @ (values - values.mean())
-                / (codes - codes.mean(0)).square().sum(0).clamp(min=1e-12)
-            ),
-        ),
-        Mistake(
-            "covariances",
-            "These are covariances of each latent with the property. They point where the codes spread along with it; "
-            "the fit also asks what the other latents explain.",
-            lambda codes, values, kl: _unit(_used(codes - codes.mean(0), kl).T @ (values - values.mean())),
-        ),
-        Mistake(
-            "in standard deviations",
-            "You fit codes divided by their standard deviations, so your steps are in those units. Here they are in units "
-            "of z.",
-            lambda codes, values, kl: _unit(
-                _spread(kl > 0.01, (_fit(codes[:, kl > 0.01], values)[:-1] * codes.std(0)[kl > 0.01]))
-            ),
-        ),
-        Mistake(
-            "difference of means",
-            "You take the mean of the codes with a high value minus that of the codes with a low one. It points where the "
-            "two groups differ, also where that has nothing to do with the property; the fit keeps these apart.",
-            lambda codes, values, kl: _unit(
-                _used(codes, kl)[values > values.mean()].mean(0) - _used(codes, kl)[values <= values.mean()].mean(0)
-            ),
-        ),
-    ),
+    mistakes=MISTAKES,
 )

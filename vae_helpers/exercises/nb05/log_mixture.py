@@ -185,5 +185,12 @@ EXERCISE = Exercise(
             "made anew from numbers). A prior can then not be fitted.",
             lambda z, shares, means, sds: torch.logsumexp(shares.log() + _parts(z, means, sds), 1).detach(),
         ),
+        Mistake(
+            "M constants",
+            "−½ log 2π stands there once for each part. It belongs to each of the L axes.",
+            lambda z, shares, means, sds: torch.logsumexp(
+                shares.log() + (-0.5 * _squares(z, means, sds) - sds.log()).sum(2) - 0.5 * len(shares) * LOG_2PI, 1
+            ),
+        ),
     ),
 )

@@ -2,7 +2,8 @@
 
 import torch
 
-from vae_helpers.exercises.engine import Exercise, Mistake
+from vae_helpers.exercises.engine import Exercise
+from vae_helpers.exercises.nb05.slerp_mistakes import MISTAKES
 from vae_helpers.exercises.numbers import gaussian, uniform
 
 
@@ -33,51 +34,6 @@ def _oracle(a, b, t):
         turn = torch.linalg.matrix_exp(share * angle * (torch.outer(v, u) - torch.outer(u, v)))
         points.append(turn @ u * torch.lerp(start.norm(), end.norm(), share))
     return torch.stack(points).float()
-
-
-def _unit(a):
-    return a / a.norm(dim=1, keepdim=True)
-
-
-def _cosine(a, b):
-    return (_unit(a) * _unit(b)).sum(dim=1, keepdim=True)
-
-
-def _angle(a, b):
-    return torch.arccos(_cosine(a, b))
-
-
-def _lengths(a, b, t):
-    return (1 - t[:, None]) * a.norm(dim=1, keepdim=True) + t[:, None] * b.norm(dim=1, keepdim=True)
-
-
-def _turned(a, b, t, angle):
-    t = t[:, None]
-    return (torch.sin((1 - t) * angle) * a + torch.sin(t * angle) * b) / torch.sin(angle)
-
-
-def _direction(a, b, t):
-    return _turned(_unit(a), _unit(b), t, _angle(a, b))
-
-
-def _straight(a, b, t):
-    return (1 - t[:, None]) * a + t[:, None] * b
-
-
-def _by_powers(a, b, t):
-    ratio = b.norm(dim=1, keepdim=True) / a.norm(dim=1, keepdim=True)
-    return _direction(a, b, t) * a.norm(dim=1, keepdim=True) * ratio ** t[:, None]
-
-
-def _right_angle(a, b, t):
-    turn = t[:, None] * _angle(a, b)
-    return (torch.cos(turn) * _unit(a) + torch.sin(turn) * _unit(b)) * _lengths(a, b, t)
-
-
-def _norm_of_all(a, b, t):
-    u, v = a / a.norm(), b / b.norm()
-    angle = torch.arccos((u * v).sum(dim=1, keepdim=True).clamp(-1, 1))
-    return _turned(u, v, t, angle) * _lengths(a, b, t)
 
 
 def _by_rotation(a, b, t):
@@ -116,85 +72,5 @@ EXERCISE = Exercise(
         (gaussian(3, 3, seed=3), gaussian(3, 3, seed=4), torch.tensor([0.2, 0.5, 0.9])),
         (gaussian(6, 16, seed=5), 3 * gaussian(6, 16, seed=6), uniform(6, seed=7)),
     ),
-    mistakes=(
-        Mistake(
-            "straight",
-            "This is the straight path. Halfway between two unrelated points of the same length it is shorter than both; "
-            "the spherical path keeps the length.",
-            _straight,
-        ),
-        Mistake(
-            "straight, then stretched",
-            "Your lengths are right, but you take the direction of the straight path. It turns slowly at the ends and fast "
-            "in the middle. The direction is to turn by the same angle in each step.",
-            lambda a, b, t: _unit(_straight(_unit(a), _unit(b), t)) * _lengths(a, b, t),
-        ),
-        Mistake(
-            "straight between a and b, then stretched",
-            "Your lengths are right, but you take the direction of the straight path from a to b, in which the longer of "
-            "the two has more say. The direction is to turn by the same angle in each step, whatever the lengths.",
-            lambda a, b, t: _unit(_straight(a, b, t)) * _lengths(a, b, t),
-        ),
-        Mistake(
-            "lengths in the weights",
-            "The usual formula, and fine when |a| = |b|. With unequal lengths the direction does not turn evenly: the "
-            "longer vector pulls. Divide a and b by their lengths first, and multiply by (1−t)|a| + t|b| last.",
-            lambda a, b, t: _turned(a, b, t, _angle(a, b)),
-        ),
-        Mistake(
-            "lengths twice",
-            "The lengths count twice: once in the weighted vectors, and once more at the end. Weight a/|a| and b/|b|.",
-            lambda a, b, t: _turned(a, b, t, _angle(a, b)) * _lengths(a, b, t),
-        ),
-        Mistake(
-            "length 1",
-            "The direction is right; the length is missing. Multiply by (1−t)|a| + t|b|. At t = 0 the answer must be a.",
-            _direction,
-        ),
-        Mistake(
-            "lengths swapped",
-            "The direction is right, but the length goes from |b| to |a|.",
-            lambda a, b, t: _direction(a, b, t) * _lengths(b, a, t),
-        ),
-        Mistake(
-            "length by powers",
-            "The direction is right. Your length goes by equal factors, |a|^(1−t)·|b|^t; here it goes by equal steps, "
-            "(1−t)|a| + t|b|.",
-            _by_powers,
-        ),
-        Mistake(
-            "norm of the whole batch",
-            "You divide by the length of all rows together. Each row has its own: norm(dim=1, keepdim=True).",
-            _norm_of_all,
-        ),
-        Mistake(
-            "t swapped",
-            "Your path runs from b to a. At t = 0 the answer must be a.",
-            lambda a, b, t: _oracle(b, a, t),
-        ),
-        Mistake(
-            "cosine for the angle",
-            "You use the inner product of the directions as the angle. It is the angle's cosine: take arccos.",
-            lambda a, b, t: _turned(_unit(a), _unit(b), t, _cosine(a, b)) * _lengths(a, b, t),
-        ),
-        Mistake(
-            "angle of vectors that are not unit",
-            "You take arccos of a·b. Only for vectors of length 1 is that the angle; for longer ones arccos gives NaN. "
-            "Divide both by their lengths first.",
-            lambda a, b, t: (
-                _turned(_unit(a), _unit(b), t, torch.arccos((a * b).sum(1, keepdim=True))) * _lengths(a, b, t)
-            ),
-        ),
-        Mistake(
-            "degrees",
-            "You turned the angle into degrees. torch.sin takes radians, which is what arccos gives.",
-            lambda a, b, t: _turned(_unit(a), _unit(b), t, torch.rad2deg(_angle(a, b))) * _lengths(a, b, t),
-        ),
-        Mistake(
-            "right angle assumed",
-            "Weights cos(tω) and sin(tω) fit two directions at a right angle. For any others they are sin((1−t)ω)/sin ω and "
-            "sin(tω)/sin ω. At t = 1 the answer must be b.",
-            _right_angle,
-        ),
-    ),
+    mistakes=MISTAKES,
 )

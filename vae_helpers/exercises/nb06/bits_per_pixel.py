@@ -132,5 +132,15 @@ EXERCISE = Exercise(
             ),
         ),
         Mistake("percent", "You give percent. Bits per pixel are a plain number.", edit=(("-elbo", "-100 * elbo"),)),
+        Mistake(
+            "log10 of 2",
+            "You divide by log₁₀ 2. From nats to bits it is the natural logarithm: ln 2 = 0.693, math.log(2).",
+            edit=(("math.log(2)", "math.log10(2)"),),
+        ),
+        Mistake(
+            "times the pixels",
+            "You multiply by the number of pixels. The length is that of one pixel: divide.",
+            lambda elbo, pixels: -elbo.mean() * pixels / math.log(2),
+        ),
     ),
 )

@@ -59,6 +59,10 @@ EXERCISE = Exercise(
         (_codes(17, 30, seed=450), 0.01),
         (_codes(24, 40, seed=1580), 0.04),
         (_codes(11, 12, seed=2000), 0.5),
+        *(
+            (_codes(14, 25, seed=seed), threshold)
+            for seed, threshold in ((2300, 0.02), (2310, 0.1), (2320, 0.3), (2330, 1.0))
+        ),
     ),
     alternatives=(_by_hand,),
     mistakes=(
@@ -171,5 +175,20 @@ EXERCISE = Exercise(
             ),
         ),
         Mistake("mask", "You return one flag for each dimension; add them up.", edit=((".sum().float()", ".float()"),)),
+        Mistake(
+            "variances added",
+            "You add up the variances. Wanted is how many of them are above the threshold.",
+            lambda mu, threshold: mu.var(0).sum(),
+        ),
+        Mistake(
+            "distance of the mean from 0",
+            "You look at how far a dimension's mean is from 0. What counts is how it varies over the images.",
+            lambda mu, threshold: (mu.mean(0).abs() > threshold).sum().float(),
+        ),
+        Mistake(
+            "any image",
+            "You count dimensions in which some image has a mean above the threshold. What counts is the variance over the images.",
+            lambda mu, threshold: (mu.abs() > threshold).any(0).sum().float(),
+        ),
     ),
 )

@@ -92,6 +92,11 @@ EXERCISE = Exercise(
         Mistake(
             "spread not scaled", "σ² is not measured in units of s: it is σ²/s².", edit=(("ratio**2", "sigma**2"),)
         ),
+        Mistake(
+            "both by s",
+            "σ² and μ² are divided by s. The prior's variance is s²: divide by that.",
+            lambda mu, sigma, scale: ((sigma**2 + mu**2) / (2 * scale) - 0.5 - (sigma / scale).log()).sum(1),
+        ),
         Mistake("spread not squared", "σ/s enters as its square.", edit=(("ratio**2", "ratio"),)),
         Mistake(
             "direction",

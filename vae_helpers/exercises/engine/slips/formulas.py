@@ -58,9 +58,6 @@ def products(node: ast.AST, source: Source) -> Iterator[Slip]:
                 2,
             )
         yield Slip(f"{left} is divided by {right} twice", at, lambda n: fill("L / R / R", L=n.left, R=n.right), 2)
-        if operation(node.right, (ast.Pow,)):
-            words = f"it is divided by {describe(node.right.left, source)} and multiplied by the exponent, where its square divides"
-            yield Slip(words, at, with_parts("L / A * B", "right"))
         if not operation(node.left, TIMES) and constant(node.left) != 1:
             yield Slip(f"{left} is missing as a factor", at, lambda n: fill("1 / R", R=n.right))
     yield from scopes(node, source)
