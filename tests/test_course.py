@@ -30,6 +30,21 @@ def test_the_readme_has_the_same_map():
     assert rows == [(page.name, page.file, page.question, str(page.minutes)) for page in course.PAGES]
 
 
+# Of Doersch's tutorial, the sections that the seed summarizes: 2.1 the objective, 2.2 optimizing it, 2.3 the trained model,
+# 2.4 its interpretation (2.4.1 the error term, 2.4.2 information, 2.4.3 regularization).
+SECTIONS = {
+    "01": {"1", "2"}, "02": {"2.1"}, "03": {"2.2"}, "04": {"2.2"}, "05": {"2.3"}, "06": {"2.4", "2.4.1", "2.4.2", "2.4.3"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("number", SECTIONS)
+def test_references_name_the_sections_that_a_page_follows(number):
+    cells = nbformat.read(ROOT / "notebooks" / course.page(number).file, as_version=4).cells
+    (end,) = (cell.source for cell in cells if cell.id == "end")
+    (doersch,) = re.findall(r"Doersch 2016, arXiv 1606\.05908, (sections? .*?)\. [A-Z]", end)
+    assert set(re.findall(r"\d(?:\.\d)*", doersch)) == SECTIONS[number]
+
+
 def test_neighbors():
     first, last = course.PAGES[0], course.PAGES[-1]
     assert course.neighbors("00")[0] is None and course.neighbors(last.number)[1] is None
