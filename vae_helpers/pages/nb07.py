@@ -143,7 +143,7 @@ def where_least(places: range, spread: list[float]) -> str:
 
 def class_left(codes: Tensor, labels: Tensor) -> str:
     """How well the class can be told from codes (N, L) by the nearest class mean, in words."""
-    train, test = codes[::2], codes[1::2]
-    means = torch.stack([train[labels[::2] == digit].mean(dim=0) for digit in range(10)])
-    share = (torch.cdist(test, means).argmin(dim=1) == labels[1::2]).float().mean()
+    half = len(codes) // 2
+    means = torch.stack([codes[:half][labels[:half] == digit].mean(dim=0) for digit in range(10)])
+    share = (torch.cdist(codes[half:], means).argmin(dim=1) == labels[half:]).float().mean()
     return f"nearest class mean of z: {share:.0%} rightly named; by guessing one would name about 10%"

@@ -12,9 +12,9 @@ def conditional_bound(x, y, eps, encoder, prior, decoder):
     """The bound (11) on log P(X|y) of each image, for one draw of z, in nats.
 
     x: pixels in [0, 1], (B, pixels). y: conditions, (B, C). eps: noise, (B, L).
-    encoder: called as encoder(x, y), gives mean and log-variance of Q(z|X, y), (B, L) each.
-    prior: called as prior(y), gives the same two of P(z|y).
-    decoder: called as decoder(z, y), gives logits, (B, pixels). Returns (B,).
+    encoder: encoder(x, y) gives mean and log-variance of Q(z|X, y), (B, L) each.
+    prior: prior(y) gives the same two of P(z|y).
+    decoder: decoder(z, y) gives logits, (B, pixels). Returns (B,).
     """
     mu, logvar = encoder(x, y)
     z = mu + (logvar / 2).exp() * eps
@@ -111,11 +111,11 @@ EXERCISE = Exercise(
     alternatives=(_with_torch,),
     oracle=_oracle,
     then="Maximize its mean and all three networks are trained, the prior too: it learns to be where Q goes.",
-    again="Run the cells from 7.3 on again.",
+    again="the comparison with the package below the hints.",
     hints=(
         "Write notebook 04's forward pass once more. Which of the four steps has to be told y?",
-        "mu, logvar = encoder(x, y); z as in (10); logits = decoder(z, y); and the divergence is to prior(y), not to N(0, I).",
-        "log P(X|z, y) is the sum over pixels of x·logits − softplus(logits). Subtract kl_to_prior(mu, logvar, *prior(y)).",
+        "`mu, logvar = encoder(x, y)`; $z$ as in (10); `logits = decoder(z, y)`; and the divergence is to `prior(y)`, not to $N(0, I)$.",
+        "$\\log P(X|z,y)$ is the sum over pixels of `x * logits - softplus(logits)`. Subtract `kl_to_prior(mu, logvar, *prior(y))`.",
     ),
     probes=(_small(), _probe(3, 5, 2, 2, 731), _probe(4, 8, 3, 3, 751)),
     mistakes=(

@@ -9,7 +9,7 @@ from vae_helpers.exercises.numbers import gaussian
 def decoder_input(z, y):
     """The decoder's input for several draws of each image's z: z first, then y.
 
-    z: draws, (S, B, L): S for each of B images. y: conditions, (B, C), one row an image.
+    z: draws, (S, B, L): S for each of B images. y: conditions, (B, C), a row an image.
     Returns (S, B, L + C).
     """
     return torch.cat([z, y.expand(len(z), -1, -1)], dim=2)
@@ -40,11 +40,11 @@ EXERCISE = Exercise(
     alternatives=(_stacked,),
     oracle=_oracle,
     then="That is all that conditioning takes: a network is told y. No formula of the decoder changes.",
-    again="Run the cells from 7.4 on again.",
+    again="the draws below the hints.",
     hints=(
-        "z has a dimension more than y: the draws. All S draws of image b need the same row y[b].",
-        "y.expand(S, -1, -1) is y, seen S times along a new first dimension, (S, B, C).",
-        "torch.cat of z and the expanded y along the last dimension.",
+        "`z` has a dimension more than `y`: the draws. All $S$ draws of image $b$ need the same row, `y[b]`.",
+        "`y.expand(S, -1, -1)` is `y`, seen $S$ times along a new first dimension, (S, B, C).",
+        "`torch.cat` of `z` and the expanded `y` along the last dimension.",
     ),
     probes=(
         (torch.tensor([[[1.0], [2.0]], [[3.0], [4.0]]]), torch.tensor([[10.0], [20.0]])),

@@ -55,13 +55,13 @@ EXERCISE = Exercise(
     alternatives=(_pair_by_pair,),
     oracle=_oracle,
     then="The expected score is lowest for draws from the true distribution, and for no others (Gneiting and Raftery 2007).",
-    again="Run the rest of section 7.5 again.",
+    again="the rest of section 7.5.",
     hints=(
         "Two distances: from each draw to the truth, and from each draw to each other draw.",
-        "draws[:, None] − draws has all S² differences, (S, S, B, pixels). Its diagonal is 0, so the sum over all of them is "
-        "that over the S(S − 1) pairs of different draws.",
-        "norm over the pixels; the mean over the draws for the first term; the sum of the second, divided by S(S − 1) and "
-        "halved.",
+        "`draws[:, None] - draws` has all $S^2$ differences, (S, S, B, pixels). Its diagonal is 0, so the sum over all of "
+        "them is that over the $S(S-1)$ pairs of different draws.",
+        "`norm` over the pixels; the mean over the draws for the first term; the sum of the second, divided by $S(S-1)$ "
+        "and halved.",
     ),
     probes=(
         (  # distances of 5 and 5 to the truth, 10 between the draws; then 2 and 4, and 2

@@ -7,9 +7,10 @@ from vae_helpers.exercises.numbers import gaussian
 
 
 def kl_to_prior(mu, logvar, prior_mu, prior_logvar):
-    """D[Q‖P] in nats, for Q = N(mu, diag e^logvar) and P = N(prior_mu, diag e^prior_logvar).
+    """D[Q‖P] of two diagonal Gaussians, in nats.
 
-    mu, logvar, prior_mu, prior_logvar: (B, L) each; log-variances from −20 to 10.
+    mu, logvar: mean and log-variance of Q, (B, L) each. prior_mu, prior_logvar: those
+    of P, (B, L) each. Log-variances lie between −20 and 10.
     Returns (B,).
     """
     ratio = (logvar - prior_logvar).exp()  # σ²/σ_P²
@@ -41,11 +42,11 @@ EXERCISE = Exercise(
     alternatives=(_in_units_of_the_prior,),
     oracle=_oracle,
     then="With prior_mu = 0 and prior_logvar = 0 it is (7) again; you need not keep two functions.",
-    again="Run the cells from 7.3 on again.",
+    again="the comparison with the package in section 7.3.",
     hints=(
         "In (6) both covariances are diagonal. What do the trace, the square and the two determinants become?",
-        "Each dimension adds ½(σ²/σ_P² + (μ − μ_P)²/σ_P² − 1 − log σ²/σ_P²).",
-        "log σ²/σ_P² is logvar − prior_logvar, and σ²/σ_P² is its exponential. Sum over dimension 1.",
+        "Each dimension adds $\\tfrac12\\big(\\sigma^2/\\sigma_P^2+(\\mu-\\mu_P)^2/\\sigma_P^2-1-\\log\\sigma^2/\\sigma_P^2\\big)$.",
+        "$\\log\\sigma^2/\\sigma_P^2$ is `logvar - prior_logvar`, and $\\sigma^2/\\sigma_P^2$ is its exponential. Sum over dimension 1.",
     ),
     probes=(
         (  # μ a distance of 1 or 2 from the prior's, σ² = 1 or 4
