@@ -61,7 +61,7 @@ function build(app) {
           button("clear", () => paper.change({ strokes: [], placed: null })), put.node),
         element("div", {}, "what I drew is the digit"), classes.node),
       column({}, ten.node, element("div", { class: "vae-buttons" }, moves(app, go), readout), all.node,
-        note("A drawing sets z to the mean of Q(z|X, y), with y the class chosen on the left, and all ten digits are decoded "
+        note("A drawing sets z to the mean of Q(z|X, y), with y the class chosen by the buttons, and all ten digits are decoded "
           + `from that z, each with its own y. Gray is the probability of ink. ${model.get("_caption")}`)))],
     draw,
   };
