@@ -74,7 +74,8 @@ function build(app) {
     const what = `digit ${k + 1} of ${count}${labels.length ? `, class ${labels[k]}` : ""}`;
     const known = `known: columns ${left + 1} to ${left + width}`;
     readout.textContent = `${what}\n${known}`;
-    digit.name(`${what}: arrow keys left and right move the known strip, Shift for larger steps; up and down change the digit`);
+    digit.name(`${what}: arrow keys left and right move the known strip, Shift for larger steps; up and down change `
+      + "the digit");
     app.say(`${what}; ${known}`);
   }
   const root = beside("vae-complete",

@@ -12,7 +12,8 @@ const CLASSES = Array.from({ length: 10 }, (_, label) => label);
 function row() {
   const digits = CLASSES.map(() => digitCanvas(84));
   const figures = digits.map(({ node }, label) => element("figure", {}, node, element("figcaption", {}, `${label}`)));
-  const node = element("div", { class: "vae-ten", role: "group", "aria-label": "z decoded under the classes 0 to 9" }, ...figures);
+  const group = { class: "vae-ten", role: "group", "aria-label": "z decoded under the classes 0 to 9" };
+  const node = element("div", group, ...figures);
   return {
     node,
     paint: (pictures) => pictures.forEach((picture, label) => digits[label].paint(picture)),
@@ -39,7 +40,8 @@ function build(app) {
   const { model } = app, decoder = network(model.get("_decoder_shapes"), model.get("_decoder"));
   const paper = drawing(app), pad = drawingPad(app, paper), put = example(app, paper), ten = row();
   const go = (z) => app.go({ z }), all = dimensions(app, go), readout = element("div", { class: "vae-readout" });
-  const classes = choice("what I drew is the digit", CLASSES.map((label) => [label, `${label}`]), (label) => app.go({ label }));
+  const names = CLASSES.map((label) => [label, `${label}`]);
+  const classes = choice("what I drew is the digit", names, (label) => app.go({ label }));
 
   function draw({ z, label, pixels }) {
     paper.adopt(pixels);
@@ -61,8 +63,8 @@ function build(app) {
           button("clear", () => paper.change({ strokes: [], placed: null })), put.node),
         element("div", {}, "what I drew is the digit"), classes.node),
       column({}, ten.node, element("div", { class: "vae-buttons" }, moves(app, go), readout), all.node,
-        note("A drawing sets z to the mean of Q(z|X, y), with y the class chosen on the left, and all ten digits are decoded "
-          + `from that z, each with its own y. Gray is the probability of ink. ${model.get("_caption")}`)))],
+        note("A drawing sets z to the mean of Q(z|X, y), with y the class chosen by the buttons, and all ten digits are "
+          + `decoded from that z, each with its own y. Gray is the probability of ink. ${model.get("_caption")}`)))],
     draw,
   };
 }
