@@ -22,7 +22,7 @@ def use(notebook):
     page = notebook.page
     page.evaluate("(selector) => document.querySelectorAll(selector).forEach((row) => { row.open = true; })",
                   f"{OUTPUTS} .vae-quiz details:first-of-type")  # fmt: skip
-    explorers = page.locator(f"{OUTPUTS} .vae-explorer")
+    explorers = page.locator(f"{OUTPUTS} .vae-explorer:has([aria-live])")
     for number in range(explorers.count()):
         explorer = explorers.nth(number)
         explorer.scroll_into_view_if_needed()
