@@ -116,3 +116,42 @@ def objections(page, axe: str, selector: str) -> list[str]:
         selector,
     )
     return [f"{v['id']}: {v['help']}: {[node['html'][:120] for node in v['nodes'][:5]]}" for v in found]
+
+
+def unlike_the_page(page, selector: str, dark: bool) -> list[str]:
+    """Pictures that are seen and have no description, paper of their own, or the other theme's colors."""
+    return page.evaluate(
+        """([selector, other]) => [...document.querySelectorAll(selector)].filter((image) => image.checkVisibility())
+            .flatMap((image) => {
+                const what = `picture "${image.alt.slice(0, 40)}"`, found = [];
+                if (image.alt.length <= 10) found.push(`${what} lacks a description`);
+                if (getComputedStyle(image).backgroundColor !== "rgba(0, 0, 0, 0)") found.push(`${what} has its own paper`);
+                if (image.classList.contains(other)) found.push(`${what} is that of the other theme`);
+                return found;
+            })""",
+        [selector, "vae-light" if dark else "vae-dark"],
+    )
+
+
+def inked_edges(page, selector: str) -> list[str]:
+    """Pictures whose outermost pixels are not empty: something is cut off there."""
+    return page.evaluate(
+        """async (selector) => {
+            const found = [];
+            for (const image of document.querySelectorAll(selector)) {
+                await image.decode();
+                const { naturalWidth: width, naturalHeight: height } = image;
+                const pen = Object.assign(document.createElement("canvas"), { width, height }).getContext("2d");
+                pen.drawImage(image, 0, 0);
+                const edges = { top: [0, 0, width, 1], bottom: [0, height - 1, width, 1], left: [0, 0, 1, height],
+                    right: [width - 1, 0, 1, height] };
+                for (const [name, edge] of Object.entries(edges)) {
+                    if (pen.getImageData(...edge).data.some((value, i) => i % 4 === 3 && value > 20)) {
+                        found.push(`picture "${image.alt.slice(0, 40)}" (${image.className}) is cut at its ${name}`);
+                    }
+                }
+            }
+            return found;
+        }""",
+        selector,
+    )

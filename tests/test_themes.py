@@ -96,6 +96,16 @@ def test_one_picture_for_both_pages_has_no_paper_and_ink_for_either():
     assert (colored == [0x44, 0x77, 0xAA, 255]).all(axis=-1).sum() > 300
 
 
+def test_a_title_is_not_cut_where_the_layout_is_tight():
+    figure = Figure(figsize=(10.8, 3.8), layout="constrained")
+    for axis in figure.subplots(1, 3, sharex=True, sharey=True):
+        axis.set(aspect="equal", xlim=(-4, 4), ylim=(-4, 4))
+        axis.set_title("title", fontsize=9)
+    (_, light), _ = pictures(themes.html(figure, ALT))
+    edges = [light[0], light[-1], light[:, 0], light[:, -1]]
+    assert not any(edge[..., 3].any() for edge in edges)
+
+
 def test_drawing_leaves_the_figure_as_it_was():
     figure = Figure(figsize=(3, 2))  # a layout settles over several drawings
     figure.subplots().plot([0, 1], [0, 1])

@@ -3,6 +3,7 @@
 import math
 
 import matplotlib
+import matplotlib.colors
 import matplotlib.patches
 import matplotlib.patheffects
 import torch
@@ -13,7 +14,7 @@ from vae_helpers.contract import Generative
 from vae_helpers.themes import html, png, png_for_both, show
 
 __all__ = [
-    "CLASS_COLORS", "COLORS", "digits", "html", "latent_plane", "manifold", "numeral_places", "png", "png_for_both", "show", "use_style",
+    "CLASS_COLORS", "COLORS", "DENSITY", "digits", "html", "latent_plane", "manifold", "numeral_places", "png", "png_for_both", "show", "use_style",
 ]  # fmt: skip
 
 # Every color of the course. A color keeps its meaning from page to page, and stands out from white and from JupyterLab's
@@ -39,6 +40,8 @@ COLORS = {
 CLASS_COLORS = [
     "#4195DF", "#EF0786", "#506A03", "#7B5A40", "#8495AF", "#B00F9F", "#9F9556", "#C68813", "#09706D", "#1B51EE",
 ]  # fmt: skip
+# For densities: from nothing to blue, so that a page's own paper is what shows where there is nothing.
+DENSITY = matplotlib.colors.LinearSegmentedColormap.from_list("density", [COLORS["blue"] + "00", COLORS["blue"] + "FF"])
 
 
 def use_style() -> None:

@@ -68,6 +68,7 @@ def _drawn(figure: Figure, dpi: int):
         figure.dpi = dpi
         for paper in papers:
             paper.set_visible(False)
+        figure.draw_without_rendering()  # a layout settles in the second drawing
         canvas.draw()
         pixels = np.array(canvas.buffer_rgba())
         keep = np.zeros(pixels.shape[:2], dtype=bool)

@@ -96,6 +96,17 @@ def test_two_mistakes_at_once_are_named_or_shown_with_what_was_expected(name, ch
         assert returned is exercise.reference
 
 
+def test_a_message_that_calls_the_effects_right_is_not_said_of_wrong_ones():
+    """The loss after the step has a message of its own; here it comes from the middle of three steps."""
+
+    def training_step(loss_per_image, optimizer, x, eps):
+        losses = [CATALOGUE["training_step"].reference(loss_per_image, optimizer, x, eps) for _ in range(3)]
+        return losses[1]
+
+    text = engine.judge(CATALOGUE["training_step"], training_step).text
+    assert "The step is right" not in text and "step" in text
+
+
 def test_the_smallest_probe_that_differs_is_shown():
     feedback = engine.judge(LOG_PRIOR, define(f"z = torch.where(z == 2, 1 + z, z)\nreturn {ANSWER}"))
     assert feedback.shown.startswith("z = [[0, 0], [1, 0], [1, 2]]  shape (3, 2)\n")  # the other small one holds no 2

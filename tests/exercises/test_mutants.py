@@ -8,6 +8,8 @@ import pytest
 import torch
 from answers import CATALOGUE, EACH
 
+from tools import mutants as tool
+
 SYMMETRIC = "equivalent: a difference that is squared has no direction"
 SAME_SIZE = "equivalent: the two have the same size, and only the size is asked for"
 CANCELS = "equivalent: the constant is in the image's own density and in all others, and cancels"
@@ -103,3 +105,14 @@ def test_a_hole_would_be_seen():
     probe = (torch.tensor([[1.0]]), torch.tensor([[0.0]]), 1.0)
     blind = replace(CATALOGUE["gaussian_log_likelihood"], probes=(probe,), mistakes=())
     assert any("`**2` → ``" in told for told in mutants.report(blind).accepted)
+
+
+def test_the_table_has_one_row_for_each_exercise_as_the_tool_writes_it():
+    rows = [line for line in tool.PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| 0")]
+    cells = [[cell.strip() for cell in line.strip("|").split("|")] for line in rows]
+    assert [(row[0], row[1].strip("`")) for row in cells] == [(e.notebook, e.name) for e in CATALOGUE.values()]
+    for row in cells:
+        assert len(row) == 11 and all(cell.isdigit() for cell in row[2:6] + row[7:])
+        named, generic = int(row[3]), int(row[4])
+        assert row[6] == f"{named / max(1, named + generic):.0%}" and named >= 0.7 * (named + generic)
+    assert tool.PAGE.read_text(encoding="utf-8").startswith(tool.INTRODUCTION)

@@ -51,7 +51,7 @@ def test_python_knows_the_terms_of_the_present_q(widget):
     assert f"{widget.log_p_x:.2f} nats" in widget.describe()
     for revealed in (False, True):
         widget.revealed = revealed
-        assert len(widget.picture().axes[0].images) == revealed
+        assert len(widget.picture().axes[0].collections) == revealed
 
 
 def test_page_keeps_q_inside_its_window(page):

@@ -69,7 +69,7 @@ class Progress:
     def _row(self, number: str, ready: list[str], still: list[str]) -> str:
         place, whole = course.page(number), len(ready) + len(still)
         share = round(100 * len(ready) / whole) if whole else 100
-        marks = [f"✓ {_link(place.file, name)}" for name in ready] + [f"○ {_link(place.file, name)}" for name in still]
+        marks = [_link("✓", place.file, name) for name in ready] + [_link("○", place.file, name) for name in still]
         here = " class='vae-here'" if number == self.here else ""
         bar = f"<span class='vae-bar' aria-hidden='true'><i style='width:{share}%'></i></span>"
         return (
@@ -78,15 +78,16 @@ class Progress:
         )
 
 
-def _link(file: str, name: str) -> str:
-    """To the heading of an exercise, as JupyterLab names the places of headings."""
-    return f"<a href='{file}#Exercise:-{html.escape(name)}'>{html.escape(name)}</a>"
+def _link(mark: str, file: str, name: str) -> str:
+    """A mark, and on its line a link to the heading of an exercise, as JupyterLab names the places of headings."""
+    name = html.escape(name)
+    return f"<span>{mark} <a href='{file}#Exercise:-{name}'>{name}</a></span>"
 
 
 STYLE = f"""<style>
 .vae-map table {{ table-layout: auto; margin: 4px 0; }}
 .vae-map th, .vae-map td {{ text-align: left !important; vertical-align: top; padding: 4px 14px 4px 0; }}
-.vae-map td:first-child, .vae-map td:nth-child(2) {{ white-space: nowrap; }}
+.vae-map td:first-child, .vae-map td:nth-child(2), .vae-map td > span {{ white-space: nowrap; }}
 .vae-map .vae-here td:first-child {{ font-weight: bold; }}
 .vae-map .vae-bar {{ display: inline-block; width: 70px; height: 8px; border-radius: 4px; vertical-align: middle;
   background: rgba(128, 128, 128, 0.3); margin-right: 6px; }}

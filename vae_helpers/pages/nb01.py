@@ -51,16 +51,15 @@ def errors_by_draws(counts: list[int], errors: dict[int, list[float]]) -> Figure
 
 
 def falls(counts: list[int], errors: dict[int, list[float]]) -> str:
-    """How far each line of `errors_by_draws` falls from its first point to its last, in a sentence."""
+    """How far each line of `errors_by_draws` falls from its first point to its last, in words."""
     times = counts[-1] / counts[0]
-    each = ", ".join(
-        f"in {size} from {_short(values[0])} to {_short(values[-1])} nats" for size, values in errors.items()
-    )
-    return (
-        f"{times:,.0f} times as many draws lower the error {each}. If it fell as 1/√S, {math.sqrt(times):.0f}-fold: it falls "
-        + ", ".join(f"{values[0] / values[-1]:.3g}-fold in {size}" for size, values in errors.items())
-        + " dimensions."
-    )
+    lines = [
+        f"{times:,.0f} times as many draws lower the error; if it fell as 1/√S, {math.sqrt(times):.0f}-fold. It falls"
+    ]
+    for size, values in errors.items():
+        fold = f"{values[0] / values[-1]:.3g}-fold"
+        lines.append(f"{fold:>10} in {size:3} dimensions, from {_short(values[0])} to {_short(values[-1])} nats")
+    return "\n".join(lines)
 
 
 def _short(number: float) -> str:

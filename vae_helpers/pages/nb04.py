@@ -13,6 +13,7 @@ from torch import Tensor
 from vae_helpers import measure, plots
 from vae_helpers.contract import Model
 from vae_helpers.history import Epoch, History
+from vae_helpers.widgets.log_slider import LogSlider
 
 
 def score_variance(size: int, delta: float, sigma: float) -> float:
@@ -94,7 +95,7 @@ def claim(
 
 def weight_panel(mean: Tensor, noise: Tensor, sigma_of: Callable, named: dict[str, float]) -> ipywidgets.VBox:
     """A slider for the weight w, and below it `claim` at that weight."""
-    slider = ipywidgets.FloatLogSlider(1.0, min=-6, max=0.5, step=0.05, description="w", readout_format=".5f")
+    slider = LogSlider(label="w", name="w, the weight of the KL term")
     words, picture = ipywidgets.HTML(), ipywidgets.HTML()
 
     def follow(_=None):

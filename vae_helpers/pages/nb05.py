@@ -142,7 +142,7 @@ def priors(codes: Tensor, labels: Tensor, densities: dict[str, object]) -> Figur
     plots.latent_plane(codes, labels, axis=first)
     first.set_title("codes of test digits", fontsize=9)
     for place, (name, density) in zip(others, densities.items(), strict=True):
-        place.contourf(axis, axis, density(z).exp().reshape(121, 121).T, levels=12, cmap="Blues")
+        place.contourf(axis, axis, density(z).exp().reshape(121, 121).T, levels=12, cmap=plots.DENSITY)
         place.set(xlabel="$z_1$", aspect="equal")
         place.set_title(name, fontsize=9)
         place.grid(False)

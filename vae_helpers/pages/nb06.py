@@ -40,7 +40,7 @@ def posteriors(
         picture.set_axis_off()
         picture.set_title(titles[column] if titles else "", fontsize=9)
         shape, (z1, z2) = (POINTS, POINTS), grid.z.T.reshape(2, POINTS, POINTS)
-        plane.contourf(z1, z2, grid.log_density[0].exp().reshape(shape), levels=12, cmap="Blues")
+        plane.contourf(z1, z2, grid.log_density[0].exp().reshape(shape), levels=12, cmap=plots.DENSITY)
         rings = [log_q.max().item() - 2, log_q.max().item() - 0.5]  # two and one standard deviations
         plane.contour(z1, z2, log_q.reshape(shape), levels=rings, colors=plots.COLORS["orange"], linestyles="solid")
         plane.set(xlabel="$z_1$", ylabel="$z_2$" if column == 0 else "", aspect="equal")
@@ -161,7 +161,7 @@ def aggregate_figure(axis: Tensor, q: Tensor) -> Figure:
     figure = Figure(figsize=(4.8, 4.2), layout="constrained")
     plane = figure.subplots()
     levels = torch.linspace(0, q.flatten().quantile(0.998).item(), 13).tolist()
-    shown = plane.contourf(axis, axis, q.T, levels=levels, cmap="Blues", extend="max")
+    shown = plane.contourf(axis, axis, q.T, levels=levels, cmap=plots.DENSITY, extend="max")
     for radius in (1, 2, 3):
         plane.add_patch(Circle((0, 0), radius, fill=False, linestyle="--", edgecolor="0.4"))
     figure.colorbar(shown, ax=plane, label="q(z)", format="%.2f")

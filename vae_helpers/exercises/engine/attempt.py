@@ -103,13 +103,15 @@ class Attempt:
         """Global state that it left changed, in words."""
         return list(dict.fromkeys(words for run in self.runs for words in run.left))
 
+    def has_wanted_effects(self, outcomes: list[Outcome]) -> bool:
+        """Whether the effects of this answer's runs, or of others, are right, whatever the values."""
+        pairs = zip(outcomes, self.wanted, strict=True)
+        return all(agree(a.effect, b.effect, self.exercise.tolerance) for a, b in pairs)
+
     @property
     def besides(self) -> str:
         """A second paragraph for a mistake in the values, if the effects are not right either."""
-        tolerance = self.exercise.tolerance
-        if self.exercise.effect is None or all(
-            agree(got.effect, want.effect, tolerance) for _, got, want in self.cases
-        ):
+        if self.exercise.effect is None or self.has_wanted_effects(self.outcomes):
             return ""
         return f"\n\nBesides, {self.exercise.effect_name} are not right."
 

@@ -65,7 +65,7 @@ def known_mistake(attempt: Attempt) -> Feedback | None:
     for mistake, made in workshop(attempt.exercise).mistakes:
         if attempt.does(made):
             return say(attempt, "mistake", mistake.message, outcome=attempt.first, mistake=mistake.name)
-        if attempt.returns(made):
+        if attempt.returns(made) and not attempt.has_wanted_effects(made):  # its message may call the effects right
             by_value = by_value or mistake
     if by_value and not attempt.returns(attempt.wanted):
         text = by_value.message + attempt.besides

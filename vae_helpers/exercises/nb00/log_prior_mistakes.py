@@ -134,4 +134,7 @@ MISTAKES = (
     Mistake("square times constant",
             "z² is multiplied by the constant. The two are terms of one sum: −½ z² − ½ log 2π.",
             lambda z: (-0.5 * z**2 * 2 * HALF).sum(dim=1)),
+    Mistake("all but the last coordinate",
+            "The last coordinate of each point is left out. range(L) runs from 0 to L − 1, so that all are counted.",
+            lambda z: (-0.5 * z[:, :-1] ** 2 - HALF).sum(dim=1)),
 )  # fmt: skip

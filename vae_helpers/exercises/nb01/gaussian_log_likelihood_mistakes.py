@@ -168,4 +168,14 @@ MISTAKES = (
     Mistake("constants without logarithm, added",
             "The factor 1/(σ√(2π)) is added as it is. Of it, too, the logarithm is taken: −log σ − ½ log 2π.",
             lambda x, mean, sigma: -0.5 * ((x - mean) ** 2).sum(1) / sigma**2 + x.shape[1] / math.sqrt(2 * math.pi * sigma**2)),
+    Mistake("base ten",
+            "Logarithms to base 10 are in here. Nats need the natural logarithm, math.log.",
+            lambda x, mean, sigma: (
+                -0.5 * ((x - mean) ** 2).sum(1) / sigma**2 - x.shape[1] * math.log10(sigma * math.sqrt(2 * math.pi))
+            )),
+    Mistake("difference of squares",
+            "You subtract the squares. The square of the difference is wanted: (x − mean)².",
+            lambda x, mean, sigma: (
+                -0.5 * (x**2 - mean**2).sum(1) / sigma**2 - x.shape[1] * math.log(sigma * math.sqrt(2 * math.pi))
+            )),
 )  # fmt: skip

@@ -162,5 +162,15 @@ EXERCISE = Exercise(
             "You subtract the densities themselves. A divergence averages the difference of their logarithms.",
             lambda log_q, log_x, log_z, log_p: (log_q.exp() - (log_x + log_z - log_p).exp()).mean(),
         ),
+        Mistake(
+            "absolute values",
+            "You average absolute values. Single draws may lie below 0; only their mean does not, in the long run.",
+            lambda log_q, log_x, log_z, log_p: (log_q - log_x - log_z + log_p).abs().mean(),
+        ),
+        Mistake(
+            "median",
+            "You take the median of the draws. An expectation is estimated by their mean.",
+            lambda log_q, log_x, log_z, log_p: (log_q - log_x - log_z + log_p).median(),
+        ),
     ),
 )

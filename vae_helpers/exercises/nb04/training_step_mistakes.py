@@ -32,6 +32,12 @@ def _one_by_one(loss_per_image, optimizer, x, eps):
     return torch.stack([step(loss_per_image, optimizer, x[i : i + 1], eps[i : i + 1]) for i in range(len(x))]).mean()
 
 
+def _two_steps(*arguments):
+    step = _stepped("zero", "back", "step")
+    step(*arguments)
+    return step(*arguments)
+
+
 MISTAKES = (
     Mistake(
         "no zero_grad",
@@ -144,5 +150,10 @@ MISTAKES = (
         "a step for each image",
         "You make one step for each image. One for the whole batch is wanted, on its mean loss.",
         _one_by_one,
+    ),
+    Mistake(
+        "two steps, the second loss",
+        "You step more than once, or look at the loss after a step. One step is wanted, and the loss before it.",
+        _two_steps,
     ),
 )

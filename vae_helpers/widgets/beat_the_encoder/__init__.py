@@ -97,7 +97,8 @@ class BeatTheEncoder(base.Explorer):
         if self.revealed:
             grid = likelihood.posterior_grid(self._model, self._image, 121, torch.tensor(self._center), half)
             density = grid.log_density.exp().reshape(121, 121).T.numpy()
-            left.imshow(density, origin="lower", extent=(c1 - half, c1 + half, c2 - half, c2 + half), cmap="Blues")
+            axes = (torch.linspace(c - half, c + half, 121) for c in (c1, c2))
+            left.contourf(*axes, density, levels=20, cmap=plots.DENSITY)
         for (mu, sigma), color, style in (
             (self._encoder.values(), "0.4", "--"), ((self.mu, self.sigma), plots.COLORS["orange"], "-"),
         ):  # fmt: skip

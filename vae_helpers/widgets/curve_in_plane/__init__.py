@@ -116,10 +116,9 @@ class CurveInPlane(base.Explorer):
         extent = (-self.limit, self.limit, -self.limit, self.limit)
         title = f"σ = {self.sigma:.3g}"
         if not self._asks():
-            image = axis.imshow(
-                self._density(), origin="lower", extent=extent, cmap="Blues", vmin=0, interpolation="bilinear"
-            )
-            figure.colorbar(image, label="P(X)", shrink=0.85)
+            density, at = self._density(), np.linspace(-self.limit, self.limit, 160)
+            image = axis.contourf(at, at, density, levels=np.linspace(0, density.max(), 30), cmap=plots.DENSITY)
+            figure.colorbar(image, label="P(X)", shrink=0.85, format="%.2g", ticks=np.linspace(0, density.max(), 6))
             title += f": log P(X) = {self.log_p_x():.2f} nats".replace("-", "−")
         inside = self._grid.abs() <= 3.5
         axis.plot(*self._points[inside].T.numpy(), color=self._colors["curve"], label="f(z)")
