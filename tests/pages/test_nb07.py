@@ -79,6 +79,8 @@ def test_where_draws_agree_and_what_is_left_of_the_class():
     )
     labels = torch.arange(10).repeat(20)
     told = nb07.class_left(torch.nn.functional.one_hot(labels, 10).float(), labels)
-    assert told.startswith("nearest class mean of z: 100%")
+    assert told.startswith("nearest class mean of z: 100%") and "much of the class" in told
+    noise = torch.randn(200, 4, generator=torch.Generator().manual_seed(0))
+    assert nb07.class_left(noise, labels).endswith("little of the class is left in z")
     shown = nb07.completions({"X": torch.zeros(3, 784), "given": nb07.seen(strip(torch.zeros(3, 784), 4))})
     assert len(shown.axes) == 6

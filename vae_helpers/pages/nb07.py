@@ -146,4 +146,7 @@ def class_left(codes: Tensor, labels: Tensor) -> str:
     half = len(codes) // 2
     means = torch.stack([codes[:half][labels[:half] == digit].mean(dim=0) for digit in range(10)])
     share = (torch.cdist(codes[half:], means).argmin(dim=1) == labels[half:]).float().mean()
-    return f"nearest class mean of z: {share:.0%} rightly named; by guessing one would name about 10%"
+    told = f"nearest class mean of z: {share:.0%} rightly named; by guessing one would name about 10%"
+    if share < 0.4:
+        return f"{told}\nlittle of the class is left in z"
+    return f"{told}\nmuch of the class is in z: these digits are foreign to the model, each class in a way of its own"
