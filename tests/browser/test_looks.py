@@ -33,7 +33,7 @@ def use(notebook):
             show.click()
         plane = explorer.locator(".vae-plane, .vae-pad").first
         if plane.count():
-            drag(page, plane, (0.5, 0.5), (0.55, 0.4), (0.62, 0.45), (0.5, 0.6))
+            drag(page, plane, (0.5, 0.5), (0.55, 0.4), (0.5, 0.6), (0.62, 0.45))
         else:
             explorer.locator("input[type=range]").first.press("ArrowRight")
         eventually(lambda live=live, before=before: live.text_content() != before, True)
