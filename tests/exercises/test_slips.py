@@ -14,6 +14,7 @@ from vae_helpers.exercises.engine.slips import Source, slips_of
 KL = replace(CATALOGUE["kl_to_standard_normal"], mistakes=())
 LIKELIHOOD = replace(CATALOGUE["gaussian_log_likelihood"], mistakes=())
 WIDE = replace(CATALOGUE["kl_to_wide_prior"], mistakes=())
+BOUND = replace(CATALOGUE["monte_carlo_bound"], mistakes=())
 GRID = CATALOGUE["equal_mass_grid"]
 ONE, TWO = "with one change: ", "with two changes at once."
 
@@ -36,6 +37,12 @@ SINGLE = [  # exercise, body of the answer, words of the card
     (WIDE, "r = sigma / scale\nreturn (0.5 * r**2 + (mu / scale) ** 2 - 1 - r.log()).sum(1)", "not the terms behind it"),
     (LIKELIHOOD, "d = x.shape[1]\nreturn -0.5 * (x - mean**2).sum(1) / sigma**2 - d * (math.log(sigma) + 0.5 * math.log(2 * math.pi))",
      "only `mean` is squared, not the difference of `x` and `mean`"),
+    (BOUND, "z, N = mean + sd * eps, torch.distributions.Normal\n"
+     "return (N(z, sigma).log_prob(torch.tensor(x)) + N(0.0, 1.0).log_prob(z) - N(mean, sd).log_prob(z)).mean()",
+     "`f` is not applied"),
+    (BOUND, "z, N = mean + sd * eps, torch.distributions.Normal\n"
+     "return (N(f(z), sigma).log_prob(torch.tensor(x)) + N(0.0, 1.0).log_prob(z) - N(mean, sd).log_prob(z))[0]",
+     "the first number alone is taken instead of the mean"),
     (LIKELIHOOD, "d = x.shape[1]\nreturn -((x - mean) ** 2).sum(1) / 2 * sigma**2 - d * (math.log(sigma) + 0.5 * math.log(2 * math.pi))",
      "is multiplied by the square of `sigma` instead of divided"),
 ]  # fmt: skip

@@ -64,6 +64,14 @@ def functions(node: ast.AST, source: Source) -> Iterator[Slip]:
             yield Slip(words, node.first, _on_operand(f"A + {guard}", source), 2)
 
 
+def unapplied(node: ast.AST, source: Source) -> Iterator[Slip]:
+    """A parameter that is a function of one thing, left out: z for f(z)."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) == 1 and not node.keywords:
+        if source.kinds.get(node.func.id) == "other":
+            words = f"`{node.func.id}` is not applied to {describe(node.args[0], source)}"
+            yield Slip(words, node.first, lambda n: n.args[0] if isinstance(n, ast.Call) else n)
+
+
 def _occurs(name: str, source: Source) -> int:
     return sum(function_name(node) == name for node in source.nodes())
 
@@ -167,4 +175,4 @@ def _rename_keyword(call: ast.Call, old: str, new: str) -> ast.Call:
     return fresh
 
 
-MAKERS = (functions, orders)
+MAKERS = (functions, unapplied, orders)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from vae_helpers.exercises.engine.slips.calls import REDUCTIONS, short, with_keyword, without
 from vae_helpers.exercises.engine.slips.naming import constant, describe, function_name, is_method, operand
-from vae_helpers.exercises.engine.slips.source import Slip, Source
+from vae_helpers.exercises.engine.slips.source import Slip, Source, fill
 
 
 def reductions(node: ast.AST, source: Source) -> Iterator[Slip]:
@@ -31,6 +31,9 @@ def reductions(node: ast.AST, source: Source) -> Iterator[Slip]:
         for other in (0, 1):
             words = f"{what} runs over dimension {other} only instead of over everything"
             yield Slip(words, at, lambda n, other=other: _over(n, method, other))
+        if name in ("sum", "mean"):
+            words = f"the first number alone is taken instead of {what}"
+            yield Slip(words, at, lambda n: fill("A.flatten()[0]", A=operand(n, source)), 2)
     inner = operand(node, source)
     if method and isinstance(inner, ast.BinOp):
         words = f"{what} is taken of {describe(inner.right, source)} only, not of {describe(inner.left, source)}"
