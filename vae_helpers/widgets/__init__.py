@@ -2,6 +2,7 @@
 
 from vae_helpers.widgets.be_the_generator import BeTheGenerator
 from vae_helpers.widgets.beat_the_encoder import BeatTheEncoder
+from vae_helpers.widgets.cover_the_digit import CoverTheDigit
 from vae_helpers.widgets.curve_in_plane import CurveInPlane
 from vae_helpers.widgets.drag_q import DragQ
 from vae_helpers.widgets.draw_digit import DrawDigit
@@ -16,6 +17,7 @@ from vae_helpers.widgets.two_gaussians import TwoGaussians
 __all__ = [
     "BeTheGenerator",
     "BeatTheEncoder",
+    "CoverTheDigit",
     "CurveInPlane",
     "DragQ",
     "DrawDigit",
