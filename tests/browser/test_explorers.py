@@ -14,6 +14,10 @@ EXPLORERS = {
         "CompleteTheDigit(models.ConditionalVAE(16, 784, (300,), learned_prior=True), conditional.Network([784, 300, 784]))",
         ".vae-plane", ["left"], "digit 1 of 30, class {w._labels[0]}; known: columns {w.left + 1} to {w.left + 6}",
     ),
+    "CoverTheDigit": (
+        "CoverTheDigit(weights.load('mnist-2d'))", ".vae-plane", ["pixel"],
+        "{int((1 - w.left()).sum())} pixels covered; ",
+    ),
     "CurveInPlane": ("CurveInPlane()", ".vae-plane", ["x"], "X = ({w.x[0]:.2f}, {w.x[1]:.2f}), log P(X) = {w.log_p_x():.2f}"),
     "GaussianToRing": ("GaussianToRing()", ".vae-plane", ["z"], "z = ({w.z[0]:.2f}, {w.z[1]:.2f})"),
     "DragQ": (
@@ -131,6 +135,25 @@ def test_a_drawing_is_billed_as_in_python(every_explorer):
     notebook.page.wait_for_timeout(500)  # the last of the drawing has come to Python
     zero = agree()
     assert blank[3] == 48 and zero[3] > 300 and zero[2] < zero[3]
+    assert notebook.complaints == []
+
+
+def test_completions_have_the_shares_that_python_finds(every_explorer):
+    """All but the top half covered, and then everything: shares of humps, and of what Q holds, beside sums by torch."""
+    notebook = every_explorer
+    root = notebook.page.locator(".vae-explorer").nth(list(EXPLORERS).index("CoverTheDigit"))
+    root.get_by_role("button", name="uncover all").click()
+    root.get_by_role("button", name="cover the bottom half").click()
+    eventually(lambda: notebook.value("int(shown['CoverTheDigit'].left().sum())"), 392)
+    said, captions = root.locator(".vae-readout"), root.locator("figcaption")
+    held = """(lambda w, z: float(w.posterior().flatten()[(((z - w.q()[0]) / w.q()[1]) ** 2).sum(1) <= 4].sum()))(
+        shown['CoverTheDigit'], widgets.cover_the_digit.grid())"""
+    eventually(lambda: int(said.inner_text().split("\n")[1].split()[0]) / 100, notebook.value(held), atol=0.15)
+    shares = [int(text.split()[1]) for text in captions.all_inner_texts() if "–" not in text]
+    assert 90 <= sum(shares) <= 101 and shares == sorted(shares, reverse=True)
+    root.get_by_role("button", name="cover the top half").click()
+    eventually(lambda: notebook.value("int(shown['CoverTheDigit'].left().sum())"), 0)
+    eventually(lambda: captions.first.inner_text() == "A: 100 %", True)
     assert notebook.complaints == []
 
 

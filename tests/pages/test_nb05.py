@@ -11,7 +11,7 @@ from vae_helpers import data, likelihood, objective, weights
 from vae_helpers.exercises import cells
 from vae_helpers.exercises.nb05 import attribute_direction, every_digit, log_mixture
 from vae_helpers.pages import nb05 as page
-from vae_helpers.pages import nb05_hints
+from vae_helpers.pages import nb05_cover, nb05_hints
 
 
 @pytest.fixture(scope="module", params=["mnist", "strokes"])
@@ -195,3 +195,22 @@ def test_the_challenges_cell_is_its_stub_and_asks_for_nothing(hard):
     namespace = {}
     exec(every_digit.STUB, namespace)
     assert every_digit.challenge(namespace["every_digit"], *hard).kind == "open"
+
+
+def test_peaks_are_counted():
+    z = torch.cartesian_prod(*[torch.linspace(-4, 4, 121)] * 2)
+    hill = lambda *at: torch.exp(-0.5 * ((z - torch.tensor(at)) / 0.3).square().sum(dim=1)).reshape(121, 121)  # noqa: E731
+    one, two, faint = hill(0.0, 0.0), hill(0.0, 0.0) + 0.5 * hill(2.0, 1.0), hill(0.0, 0.0) + 0.01 * hill(2.0, 1.0)
+    assert nb05_cover.peaks(torch.stack([one, two, faint])).tolist() == [1, 2, 1]
+
+
+def test_what_is_said_of_covered_digits_is_true_of_both_kinds(digits, model):
+    """The posterior about doubles and splits for some; Q stays narrow, loses it, and holds too little of whole digits."""
+    x = digits[0][:100]
+    nothing, half, most = nb05_cover.cover_table(model, x)
+    assert 1.5 < half["posterior"] / nothing["posterior"] < 2.6 and most["posterior"] > 1.5 * half["posterior"]
+    assert half["q"] < 1.3 * nothing["q"] and most["q"] < 2 * nothing["q"]
+    assert half["held"] < 0.2 and half["held"] < nothing["held"] / 2 and most["held"] < 0.1 and nothing["held"] < 0.75
+    assert 1 <= nothing["peaks"] < most["peaks"] < 2
+    words = nb05_cover.cover_in_words(model, x).splitlines()
+    assert words[2].split()[:3] == ["top", "half", f"{half['posterior']:.3f}"] and "100 digits" in words[-1]

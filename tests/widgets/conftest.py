@@ -103,6 +103,7 @@ def explorer(vae, images, labels, trained, completer, by_class):
         "BeTheGenerator": lambda kind: kind(),
         "BeatTheEncoder": lambda kind: kind(*trained),
         "CompleteTheDigit": lambda kind: kind(*completer(), images, labels),
+        "CoverTheDigit": lambda kind: kind(vae(), images, labels),
         "CurveInPlane": lambda kind: kind(),
         "DragQ": lambda kind: kind(Curve(lambda z: z + 1.2 * torch.sin(2 * z), 0.5)),
         "DrawDigit": lambda kind: kind(vae(), images, labels),

@@ -18,6 +18,7 @@ TOGETHER = {
     "BeTheGenerator": ("input", ".vae-column > .vae-digit"),
     "BeatTheEncoder": (".vae-plane", ".vae-bars"),
     "CompleteTheDigit": (".vae-plane", ".vae-one-and-many"),
+    "CoverTheDigit": (".vae-plane", ".vae-column:nth-child(2) > canvas"),
     "CurveInPlane": (".vae-plane", ".vae-curve-verdict"),
     "DragQ": (".vae-plane", ".vae-bars"),
     "DrawDigit": (".vae-pad", ".vae-values"),
@@ -113,6 +114,20 @@ def test_a_swipe_on_the_edge_of_a_plane_scrolls_and_one_inside_moves_the_point(t
     page.evaluate("scrollTo(0, 0)")
     swipe(page, box["x"] + 0.4 * box["width"], bottom - 60, bottom - 260)
     assert page.evaluate("scrollY") == 0 and page.evaluate("window.model.get('z')") != before
+
+
+@pytest.mark.parametrize("name", ["CoverTheDigit", "ItemizedBill"])
+def test_a_finger_chooses_pixels_and_does_not_scroll(touch, explorer, name):
+    page = touch(explorer(name))
+    page.evaluate("document.body.style.minHeight = '3000px'")
+    page.locator(PLANE).first.evaluate("(node) => scrollTo(0, node.getBoundingClientRect().top + scrollY - 40)")
+    page.wait_for_timeout(200)
+    box, before = page.locator(PLANE).first.bounding_box(), page.evaluate("[window.model.get('pixel'), scrollY]")
+    start = box["y"] + 0.8 * box["height"]
+    swipe(page, box["x"] + 0.3 * box["width"], start, start - 0.5 * box["height"])
+    pixel, scrolled = page.evaluate("[window.model.get('pixel'), scrollY]")
+    assert scrolled == before[1] and abs(pixel % 28 - 8) <= 1 and abs(pixel // 28 - 8) <= 1
+    assert page.complaints == []
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -3,6 +3,7 @@
 from vae_helpers.widgets.be_the_generator import BeTheGenerator
 from vae_helpers.widgets.beat_the_encoder import BeatTheEncoder
 from vae_helpers.widgets.complete_the_digit import CompleteTheDigit
+from vae_helpers.widgets.cover_the_digit import CoverTheDigit
 from vae_helpers.widgets.curve_in_plane import CurveInPlane
 from vae_helpers.widgets.drag_q import DragQ
 from vae_helpers.widgets.draw_digit import DrawDigit
@@ -19,6 +20,7 @@ __all__ = [
     "BeTheGenerator",
     "BeatTheEncoder",
     "CompleteTheDigit",
+    "CoverTheDigit",
     "CurveInPlane",
     "DragQ",
     "DrawDigit",

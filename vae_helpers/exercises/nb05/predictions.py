@@ -81,6 +81,19 @@ PREDICTIONS = (
         ),
     ),
     Prediction(
+        "half a digit",
+        "The top half of a digit is covered. The true posterior $P(z|\\text{what is left})$ becomes about twice as wide. The "
+        "encoder gets the picture with covered pixels as paper. What becomes of its $Q$?",
+        (
+            Choice("It becomes about twice as wide, too.", False,
+                   "The width is whatever the network says. It learned from whole digits, and nothing told it that half is missing."),
+            Choice("It stays about as narrow, and holds on to the posterior.", False,
+                   "Narrow it stays. But it takes covered pixels for paper, and answers for another picture."),
+            Choice("It stays about as narrow, and loses the posterior.", True,
+                   "To the encoder this is a digit with an empty top. It is sure of itself, and mostly in the wrong place."),
+        ),
+    ),
+    Prediction(
         "highest score",
         "Which of the five has the highest typical score?",
         (

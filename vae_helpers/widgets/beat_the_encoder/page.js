@@ -1,6 +1,7 @@
 // BeatTheEncoder: drag Q for one hard digit; the terms of (5) follow, and how many nats are won over the network's Q.
 import { bars } from "../core/bars.js";
 import { chart, haloed, mark, ticks } from "../core/chart.js";
+import { densityPicture, ellipses } from "../core/density.js";
 import { explorer } from "../core/explorer.js";
 import { decodeMean, floats, network, octets } from "../core/network.js";
 import {
@@ -12,32 +13,6 @@ import { settled, termsOf, windowOf } from "./numbers.js";
 
 const SIZE = 380;
 
-// The posterior as a picture, n × n, its tone the square root of the density, so that the outskirts show.
-function heat({ n, logPosterior }, color) {
-  const picture = element("canvas", { width: n, height: n }), brush = picture.getContext("2d");
-  brush.fillStyle = color; brush.fillRect(0, 0, 1, 1);
-  const ink = brush.getImageData(0, 0, 1, 1).data, pixels = brush.createImageData(n, n);
-  const most = logPosterior.reduce((a, b) => Math.max(a, b));
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < n; j++) {
-      const at = 4 * ((n - 1 - j) * n + i); // z₁ to the right, z₂ upward
-      pixels.data.set(ink.subarray(0, 3), at);
-      pixels.data[at + 3] = Math.round(255 * Math.exp((logPosterior[i * n + j] - most) / 2));
-    }
-  }
-  brush.putImageData(pixels, 0, 0);
-  return picture;
-}
-
-function ellipse({ pen, toX, toY }, { mu, sigma }, color, width, dashes = []) {
-  pen.strokeStyle = color; pen.lineWidth = width; pen.setLineDash(dashes);
-  for (const deviations of [1, 2]) {
-    const [across, up] = [toX(sigma[0]) - toX(0), toY(0) - toY(sigma[1])].map((s) => s * deviations);
-    pen.beginPath(); pen.ellipse(toX(mu[0]), toY(mu[1]), across, up, 0, 0, 2 * Math.PI); pen.stroke();
-  }
-  pen.setLineDash([]);
-}
-
 // The window of the plane: the posterior once it is shown, the network's Q, and the learner's, to be dragged.
 function view(app, grid, encoder, colors) {
   const board = canvas(SIZE, SIZE, handled("Q on the latent plane: arrow keys move it, Shift for larger steps, plus and "
@@ -45,7 +20,8 @@ function view(app, grid, encoder, colors) {
   const ends = grid.center.map((c) => [c - grid.half, c + grid.half]);
   const plot = chart(board, { left: 42, right: 12, top: 12, bottom: 26 }, ...ends), { pen, toX, toY } = plot;
   const per = [plot.fromX(1) - plot.fromX(0), plot.fromY(0) - plot.fromY(1)];
-  const posterior = heat(grid, colors.posterior);
+  const posterior = densityPicture(grid.n, colors.posterior);
+  posterior.paint(grid.logPosterior);
   const tip = ({ mu, sigma }, d, side) => mu.map((m, i) => (i === d ? m + side * 2 * sigma[d] : m));
   const place = ([z1, z2]) => [toX(z1), toY(z2)];
 
@@ -68,10 +44,10 @@ function view(app, grid, encoder, colors) {
     const ink = plot.begin(ticks(...ends[0], 5), ticks(...ends[1], 5));
     plot.inside(() => {
       if (state.revealed) {
-        pen.drawImage(posterior, plot.margin.left, plot.margin.top, plot.right - plot.margin.left, plot.floor - plot.margin.top);
+        pen.drawImage(posterior.node, plot.margin.left, plot.margin.top, plot.right - plot.margin.left, plot.floor - plot.margin.top);
       }
-      ellipse(plot, encoder, ink.text, 1.5, [4, 3]);
-      ellipse(plot, state, colors.q, 2.5);
+      ellipses(plot, encoder, ink.text, 1.5, { dashes: [4, 3] });
+      ellipses(plot, state, colors.q, 2.5);
       for (const d of [0, 1]) {
         for (const side of [-1, 1]) mark(pen, ink, place(tip(state, d, side)), colors.q, 7, "diamond");
       }

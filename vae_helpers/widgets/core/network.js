@@ -6,6 +6,17 @@ export const floats = (view) => new Float32Array(aligned(view));
 export const doubles = (view) => new Float64Array(aligned(view));
 export const octets = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 
+// Float16, of which the browser has no typed array: by a table of all 65,536.
+export function halves(view) {
+  const words = new Uint16Array(aligned(view)), numbers = new Float32Array(words.length);
+  const table = Float32Array.from({ length: 65536 }, (_, word) => {
+    const exponent = (word >> 10) & 31, fraction = (word & 1023) / 1024;
+    return (word >> 15 ? -1 : 1) * (exponent ? 2 ** (exponent - 15) * (1 + fraction) : 2 ** -14 * fraction);
+  });
+  for (let i = 0; i < words.length; i++) numbers[i] = table[words[i]];
+  return numbers;
+}
+
 // A multilayer perceptron from its layer shapes [[out, in], ...] and one block of float32: weight, bias, weight, ...
 export function network(shapes, bytes) {
   const numbers = floats(bytes);
@@ -47,6 +58,8 @@ function product(weight, first, used, values) {
 
 export const gelu = (x) => 0.5 * x * (1 + Math.tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)));
 
+export const softplus = (v) => Math.max(v, 0) + Math.log(1 + Math.exp(-Math.abs(v))); // log1p takes three times as long
+
 export const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 
 // Mean of P(X|z) in each pixel: f(z) for a Gaussian likelihood, sigmoid(f(z)) for a Bernoulli one.
@@ -75,7 +88,6 @@ export function encode(layers, x) {
 
 // log P(X|z) in nats from the decoder's output f: Bernoulli logits, or the means of Gaussian pixels.
 export function logLikelihood(f, x, likelihood, sigma) {
-  const softplus = (v) => Math.max(v, 0) + Math.log1p(Math.exp(-Math.abs(v)));
   const constant = Math.log(sigma) + LOG_ROOT_2PI;
   const term = likelihood === "bernoulli"
     ? (i) => x[i] * f[i] - softplus(f[i])

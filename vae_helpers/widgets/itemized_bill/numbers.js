@@ -1,13 +1,10 @@
 // What one black-and-white picture costs, in bits: pixel by pixel under the model, z, and as gzip and PNG write it.
-import { encode, forward, klToPrior } from "../core/network.js";
+import { encode, forward, klToPrior, softplus } from "../core/network.js";
 
 // Bits of each pixel, −log₂ P(Xᵢ|z) at the mean of Q(z|X), and of each latent, its part of D[Q‖P(z)], for x of 0 and 1.
 export function itemized(encoder, decoder, x) {
   const { mu, sigma } = encode(encoder, x), logits = forward(decoder, mu);
-  const pixels = Float64Array.from(logits, (f, i) => {
-    const against = x[i] ? -f : f;
-    return (Math.max(against, 0) + Math.log1p(Math.exp(-Math.abs(against)))) / Math.LN2;
-  });
+  const pixels = Float64Array.from(logits, (f, i) => softplus(x[i] ? -f : f) / Math.LN2);
   const latents = Float64Array.from(mu, (m, i) => klToPrior({ mu: [m], sigma: [sigma[i]] }) / Math.LN2);
   return { pixels, latents };
 }

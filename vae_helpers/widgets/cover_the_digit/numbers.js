@@ -1,0 +1,118 @@
+// P(z|what is left of a picture) on a grid of z, and its humps.
+import { softplus } from "../core/network.js";
+
+// log P(what is left|z) + log P(z) at the grid's points: `update(x, covered)` takes away and adds the pixels that changed
+// since the last call. `field` has the logits, pixel by pixel, `logPrior` log P(z) at the points.
+export function logJoint(field, logPrior) {
+  const n = logPrior.length, sum = Float64Array.from(logPrior), counted = new Int8Array(784).fill(-1); // −1: not counted
+  const paper = field.map((f) => -softplus(f)); // log P(Xᵢ = 0|z), once for all digits
+  const add = (pixel, ink, sign) => {
+    for (let g = 0, at = pixel * n; g < n; g++) sum[g] += sign * (paper[at + g] + ink * field[at + g]);
+  };
+  return function update(x, covered) {
+    for (let i = 0; i < 784; i++) {
+      const now = covered[i] ? -1 : x[i];
+      if (now === counted[i]) continue;
+      if (counted[i] >= 0) add(i, counted[i], -1);
+      if (now >= 0) add(i, now, 1);
+      counted[i] = now;
+    }
+    return sum;
+  };
+}
+
+// Lines of `count` numbers with `times` as many steps, by cubics through four neighbors; lines become columns.
+function finer(values, count, times) {
+  const lines = values.length / count, fine = (count - 1) * times + 1, out = new Float32Array(fine * lines);
+  for (let t = 0; t < fine; t++) {
+    const i = Math.min(Math.floor(t / times), count - 2), u = t / times - i;
+    const w = [u * (u * (2 - u) - 1), u * u * (3 * u - 5) + 2, u * (u * (4 - 3 * u) + 1), u * u * (u - 1)];
+    for (let line = 0; line < lines; line++) {
+      const at = line * count + i, b = values[at], c = values[at + 1];
+      const a = i > 0 ? values[at - 1] : 3 * b - 3 * c + values[at + 2]; // beyond the ends, as a parabola goes on
+      const d = i < count - 2 ? values[at + 2] : 3 * c - 3 * b + values[at - 1];
+      out[t * lines + line] = 0.5 * (w[0] * a + w[1] * b + w[2] * c + w[3] * d);
+    }
+  }
+  return out;
+}
+
+// n × n numbers on a grid with `times` as many steps along each axis.
+export const upsampled = (values, n, times) => finer(finer(values, n, times), n, times);
+
+// Shares of the points in a distribution, from logarithms up to a constant; they add up to 1.
+export function shares(log) {
+  const most = log.reduce((a, b) => Math.max(a, b)), mass = log.map((v) => Math.exp(v - most));
+  const whole = mass.reduce((a, b) => a + b, 0);
+  return mass.map((v) => v / whole);
+}
+
+const DEEP = 14; // nats below the top that are still looked at
+
+// The peaks of a density on m × m points, and to which of them each point belongs, −1 far below: uphill, to the highest
+// of eight neighbors. A peak is none if the way to a higher one stays above half of its height.
+export function basins(log, m) {
+  const floor = log.reduce((a, b) => Math.max(a, b)) - DEEP, of = new Int32Array(m * m).fill(-1);
+  for (let i = 0; i < m; i++) {
+    for (let j = 0; j < m; j++) {
+      let best = i * m + j;
+      if (log[best] <= floor) continue;
+      for (let a = Math.max(0, i - 1); a <= Math.min(m - 1, i + 1); a++) {
+        for (let b = Math.max(0, j - 1); b <= Math.min(m - 1, j + 1); b++) if (log[a * m + b] > log[best]) best = a * m + b;
+      }
+      of[i * m + j] = best;
+    }
+  }
+  const top = (k) => {
+    while (of[k] !== k) k = of[k] = of[of[k]];
+    return k;
+  };
+  const all = () => { for (let k = 0; k < m * m; k++) if (of[k] >= 0) of[k] = top(k); };
+  all();
+  for (const { pair, height } of passes(log, of, m)) {
+    const [a, b] = pair.map(top), [low, high] = log[a] < log[b] ? [a, b] : [b, a];
+    if (low !== high && log[low] - height < Math.LN2) of[low] = high;
+  }
+  all();
+  return of;
+}
+
+// The highest pass between any two basins that touch, highest first: [{pair, height}, ...].
+function passes(log, of, m) {
+  const found = new Map();
+  const look = (k, j) => {
+    if (of[k] < 0 || of[j] < 0 || of[k] === of[j]) return;
+    const pair = of[k] < of[j] ? [of[k], of[j]] : [of[j], of[k]], name = pair[0] * m * m + pair[1];
+    const height = Math.min(log[k], log[j]);
+    if (!(found.get(name)?.height >= height)) found.set(name, { pair, height });
+  };
+  for (let k = 0; k < m * (m - 1); k++) {
+    look(k, k + m);
+    if (k % m < m - 1) { look(k, k + 1); look(k, k + m + 1); }
+    if (k % m > 0) look(k, k + m - 1);
+  }
+  for (let k = m * (m - 1); k < m * m - 1; k++) look(k, k + 1);
+  return [...found.values()].sort((a, b) => b.height - a.height);
+}
+
+// The humps with a share of at least `least`, largest first: {peak, share, draw}. `draw(u)`, for u from 0 to 1, is the
+// point of the hump up to which a part u of its mass lies.
+export function humps(log, mass, m, least = 0.005) {
+  const of = basins(log, m), share = new Map();
+  of.forEach((peak, k) => { if (peak >= 0) share.set(peak, (share.get(peak) ?? 0) + mass[k]); });
+  const draw = (peak) => (u) => {
+    let left = u * share.get(peak);
+    return mass.findIndex((v, k) => of[k] === peak && (left -= v) <= 0);
+  };
+  return [...share].filter(([, v]) => v >= least).sort(([, a], [, b]) => b - a)
+    .map(([peak, v]) => ({ peak, share: v, draw: draw(peak) }));
+}
+
+// The share of the mass within the ellipse of two standard deviations; `axis` has the coordinates of the m points.
+export function within(mass, axis, { mu, sigma }) {
+  const m = axis.length;
+  return mass.reduce((sum, share, k) => {
+    const [a, b] = [(axis[Math.floor(k / m)] - mu[0]) / sigma[0], (axis[k % m] - mu[1]) / sigma[1]];
+    return a * a + b * b <= 4 ? sum + share : sum;
+  }, 0);
+}
