@@ -24,6 +24,7 @@ from vae_helpers.exercises import (
     nb07,
     tries,
 )
+from vae_helpers.exercises.consequences import made_by  # noqa: F401  a learner's, to look at what a mistake makes
 from vae_helpers.exercises.progress_map import Progress
 
 kernel.install()  # every notebook's setup cell imports this package

@@ -80,7 +80,7 @@ class Feedback:
         if self.shown:
             body.append(f"<pre style='{FIXED}'>{html.escape(self.shown)}</pre>")
         body += [_paragraph(note) for note in self.closing] + [_folded(fold) for fold in self.folds]
-        style = f"border-left:5px solid {color};padding:6px 12px;margin:4px 0;max-width:46em;color:var(--jp-ui-font-color1,inherit)"
+        style = f"border-left:5px solid {color};padding:6px 12px;margin:4px 0;max-width:46em;overflow-wrap:anywhere;color:var(--jp-ui-font-color1,inherit)"
         return f"<div role='status' class='vae-card' style='{style}'>{''.join(body)}</div>"
 
 

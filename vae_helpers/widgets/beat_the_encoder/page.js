@@ -74,9 +74,9 @@ function account(colors, encoderElbo, logPX) {
     shown.set([[0, reconstruction], [reconstruction, elbo], [0, elbo], [elbo, elbo + gap], [0, logPX]],
       [number(reconstruction), number(-kl), number(elbo), `+${number(gap)}`, number(logPX)], logPX);
     score.textContent = won < 0
-      ? `${number(-won)} nats below the network's bound; ${number(most)} can be won`
-      : `won over the network: ${number(won)} of ${number(most)} nats`;
-    return `${score.textContent}; your bound ${number(elbo)}, your gap ${number(gap)}, log P(X) ${number(logPX)} nats`;
+      ? `${number(-won)} nats below the network\n${number(most)} nats can be won`
+      : `won over the network: ${number(won)}\nof ${number(most)} nats`;
+    return `${score.textContent.replace("\n", ", ")}; your bound ${number(elbo)}, your gap ${number(gap)}, log P(X) ${number(logPX)} nats`;
   }
   return { nodes: [shown.node, score], set };
 }
