@@ -37,9 +37,9 @@ PAGES = (
     Page("04", "04_the_reparameterization_trick.ipynb", "The reparameterization trick",
          "how does a gradient pass through a random draw? Then a VAE of your own", 90),
     Page("05", "05_using_the_model.ipynb", "Using the model",
-         "new digits, edited digits, and how probable is this one?", 110),
+         "new digits, edited digits, and how probable is this one?", 120),
     Page("06", "06_interpreting_the_model.ipynb", "Interpreting the model",
-         "what does each term of the objective mean, in bits?", 135),
+         "what does each term of the objective mean, in bits?", 145),
     Page("07", "07_conditional_vaes.ipynb", "Conditional VAEs", "what if there are many right answers?", 70),
 )  # fmt: skip
 
