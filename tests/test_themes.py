@@ -98,9 +98,11 @@ def test_one_picture_for_both_pages_has_no_paper_and_ink_for_either():
 
 def test_a_title_is_not_cut_where_the_layout_is_tight():
     figure = Figure(figsize=(10.8, 3.8), layout="constrained")
-    for axis in figure.subplots(1, 3, sharex=True, sharey=True):
-        axis.set(aspect="equal", xlim=(-4, 4), ylim=(-4, 4))
+    first, *others = figure.subplots(1, 3, sharex=True, sharey=True)
+    for axis in (first, *others):
+        axis.set(aspect="equal", xlim=(-4, 4), ylim=(-4, 4), xlabel="$z_1$")
         axis.set_title("title", fontsize=9)
+    first.set(ylabel="$z_2$")
     (_, light), _ = pictures(themes.html(figure, ALT))
     edges = [light[0], light[-1], light[:, 0], light[:, -1]]
     assert not any(edge[..., 3].any() for edge in edges)

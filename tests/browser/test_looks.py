@@ -18,7 +18,7 @@ OTHERS = [path for path in sorted(NOTEBOOK.parent.glob("*.ipynb")) if path != NO
 
 
 def use(notebook):
-    """Answer every prediction, and take hold of every explorer: ask for what it hides, drag, press an arrow key."""
+    """Answer every prediction, and take hold of every explorer: ask for what it hides, drag, or move a slider to its end."""
     page = notebook.page
     page.evaluate("(selector) => document.querySelectorAll(selector).forEach((row) => { row.open = true; })",
                   f"{OUTPUTS} .vae-quiz details:first-of-type")  # fmt: skip
@@ -35,7 +35,7 @@ def use(notebook):
         if plane.count():
             drag(page, plane, (0.5, 0.5), (0.55, 0.4), (0.5, 0.6), (0.62, 0.45))
         else:
-            explorer.locator("input[type=range]").first.press("ArrowRight")
+            explorer.locator("input[type=range]").first.press("End")
         eventually(lambda live=live, before=before: live.text_content() != before, True)
 
 
