@@ -162,7 +162,8 @@ def test_wrong_numbers_are_refused(words, name, wrong):
 def test_curve_has_a_picture():
     widget = CurveInPlane(x=(0.5, -0.5), z=1.0, sigma=0.4)
     axis = widget.picture().axes[0]
-    density = axis.images[0].get_array()
+    density = widget._density()
+    assert axis.collections  # drawn
     side = 2 * widget.limit / len(density)
     row, column = 80, 70  # counted from below
     x = [(column + 0.5) * side - widget.limit, (row + 0.5) * side - widget.limit]

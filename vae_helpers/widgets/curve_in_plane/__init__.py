@@ -116,7 +116,7 @@ class CurveInPlane(base.Explorer):
         extent = (-self.limit, self.limit, -self.limit, self.limit)
         title = f"σ = {self.sigma:.3g}"
         if not self._asks():
-            density, at = self._density(), np.linspace(-self.limit, self.limit, 160)
+            density, at = self._density(), ((np.arange(160) + 0.5) / 80 - 1) * self.limit
             image = axis.contourf(at, at, density, levels=np.linspace(0, density.max(), 30), cmap=plots.DENSITY)
             figure.colorbar(image, label="P(X)", shrink=0.85, format="%.2g", ticks=np.linspace(0, density.max(), 6))
             title += f": log P(X) = {self.log_p_x():.2f} nats".replace("-", "−")
