@@ -51,10 +51,10 @@ def posteriors(
     return figure, lines
 
 
-def look_at_one(model, test: Tensor, labels: Tensor, gap_on_grid: Callable) -> ipywidgets.VBox:
-    """A digit by its number, or one's own drawing, with its true posterior: the pad, and beside the buttons the answer."""
+def look_at_one(model, test: Tensor, labels: Tensor, gap_on_grid: Callable) -> ipywidgets.HBox:
+    """A digit by its number, or one's own drawing, with its true posterior: the pad, and the answer beside it."""
     pad = DrawDigit(model, test[:1500], labels[:1500])
-    number = ipywidgets.BoundedIntText(value=7, min=0, max=len(test) - 1, description="test digit")
+    number = ipywidgets.BoundedIntText(value=7, min=0, max=len(test) - 1, description="or test digit")
     button = ipywidgets.Button(description="use my drawing")
     picture, words = ipywidgets.HTML(), ipywidgets.HTML()
 
@@ -73,7 +73,9 @@ def look_at_one(model, test: Tensor, labels: Tensor, gap_on_grid: Callable) -> i
     number.observe(lambda change: look(test[change["new"]], f"test digit {change['new']}"), names="value")
     button.on_click(look_at_drawing)
     look(test[number.value], f"test digit {number.value}")
-    return ipywidgets.VBox([pad, ipywidgets.HBox([number, button]), words, picture])
+    pad.layout = ipywidgets.Layout(flex="1 1 300px", max_width="560px")
+    answer = ipywidgets.VBox([button, number, words, picture], layout=ipywidgets.Layout(flex="1 1 300px"))
+    return ipywidgets.HBox([pad, answer], layout=ipywidgets.Layout(flex_flow="row wrap", align_items="flex-start"))
 
 
 def hardest(model, images: Tensor) -> BeatTheEncoder:
