@@ -8,7 +8,7 @@ import torch
 
 import vae_helpers
 
-CORE = sorted(path.stem for path in Path(vae_helpers.__file__).parent.glob("[a-z]*.py"))
+CORE = ["models", *sorted(path.stem for path in Path(vae_helpers.__file__).parent.glob("[a-z]*.py"))]
 
 
 def public(name):
@@ -16,7 +16,7 @@ def public(name):
     module = importlib.import_module(f"vae_helpers.{name}")
     for attribute, value in vars(module).items():
         callable_ = inspect.isfunction(value) or inspect.isclass(value)
-        if callable_ and value.__module__ == module.__name__ and not attribute.startswith("_"):
+        if callable_ and f"{value.__module__}.".startswith(f"{module.__name__}.") and not attribute.startswith("_"):
             yield f"{name}.{attribute}", value
 
 

@@ -207,6 +207,8 @@ def program(exercise: engine.Exercise, text: str) -> Callable | None:
 
 SAYS_WHAT = (  # what a card says of the mistake itself, though it is no known one and no slip
     "only the shape is not",
+    "Your answer is a module;",
+    "are the parentheses of a call missing?",
     "values are right, but",
     "switches gradients on for its argument",
     "changes its argument",

@@ -66,7 +66,7 @@ def test_node_reads_and_runs_the_module(page, name):
 
 
 def test_all_explorers_are_tested():
-    assert len(EXPLORERS) == len(widgets.__all__)
+    assert len(set(EXPLORERS) - {"log_slider"}) == len(widgets.__all__)  # which is a control, no explorer
 
 
 def test_a_file_that_two_others_import_comes_once_and_first(tmp_path, monkeypatch):

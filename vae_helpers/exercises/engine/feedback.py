@@ -101,7 +101,7 @@ def _folded(fold: Fold) -> str:
 
 def _plain(fold: Fold) -> str:
     if fold.is_code:
-        return f"{fold.summary}:\n{textwrap.indent(fold.body, '    ')}"
+        return f"{fold.summary}\n{textwrap.indent(fold.body, '    ')}"
     return f"{fold.summary} stands below the cell."
 
 
