@@ -1,7 +1,5 @@
 """DrawDigit: draw with the pointer, and see where the encoder puts the drawing (notebooks 02 and 05)."""
 
-import math
-
 import numpy as np
 import torch
 import traitlets
@@ -11,9 +9,10 @@ from torch import Tensor
 
 from vae_helpers import objective, plots
 from vae_helpers.widgets import base, inputs
+from vae_helpers.widgets.shared import OnThePlane
 
 
-class DrawDigit(base.Explorer):
+class DrawDigit(OnThePlane):
     """Draw a digit and watch Q(z|X) move over the plane, with the reconstruction and both terms of the bound.
 
     The page makes of the strokes a 28×28 image as MNIST's makers did, and runs the encoder and the decoder itself; the
@@ -36,33 +35,23 @@ class DrawDigit(base.Explorer):
     sigma = traitlets.List(traitlets.Float(), read_only=True)
     likelihood = traitlets.Unicode().tag(sync=True)
     pixel_sigma = traitlets.Float(1.0).tag(sync=True)
-    limit = traitlets.Float().tag(sync=True)
     _encoder_shapes = traitlets.List().tag(sync=True)
     _encoder = traitlets.Bytes().tag(sync=True)
     _decoder_shapes = traitlets.List().tag(sync=True)
     _decoder = traitlets.Bytes().tag(sync=True)
-    _codes = traitlets.Bytes().tag(sync=True)
-    _labels = traitlets.Bytes().tag(sync=True)
     _images = traitlets.Bytes().tag(sync=True)
     _image_labels = traitlets.Bytes().tag(sync=True)
-    _colors = traitlets.List(plots.CLASS_COLORS).tag(sync=True)
-    _caption = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, model, images: Tensor | None = None, labels: Tensor | None = None, **traits):
-        inputs.model(model, latent_size=2)
-        images, labels, caption = inputs.images(images, labels, model)
-        with torch.no_grad():
-            codes = model.encode(images).mean  # (N, 2)
+        images, labels, placed = self._placed(model, images, labels)
         encoder_shapes, encoder = base.network_bytes(model.encoder)
         decoder_shapes, decoder = base.network_bytes(model.decoder)
-        self._model, self._points, self._classes, self._example = model, codes, labels, images[:1].clamp(0, 1)
+        self._example = images[:1].clamp(0, 1)
         super().__init__(
             likelihood=model.likelihood,
             pixel_sigma=float(model.sigma) if model.likelihood == "gaussian" else 1.0,
-            limit=float(min(6, max(3.5, math.ceil(2 * codes.abs().quantile(0.995).item()) / 2))),
             _encoder_shapes=encoder_shapes, _encoder=encoder, _decoder_shapes=decoder_shapes, _decoder=decoder,
-            _codes=base.float_bytes(codes), _labels=base.octet_bytes(labels), _caption=caption,
-            **(base.for_the_pad(images, labels) | traits),
+            **(placed | base.for_the_pad(images, labels) | traits),
         )  # fmt: skip
 
     @traitlets.observe("pixels")

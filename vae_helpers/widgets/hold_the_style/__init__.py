@@ -9,11 +9,12 @@ from torch import Tensor
 from vae_helpers import plots
 from vae_helpers.conditional import SIDE, one_hot
 from vae_helpers.widgets import base, inputs
+from vae_helpers.widgets.shared import WithSliders
 
 COLORS = {"use": plots.COLORS["blue"]}
 
 
-class HoldTheStyle(base.Explorer):
+class HoldTheStyle(WithSliders):
     """Move z, or draw a digit that gives it, and see every class decoded from it.
 
     Whenever the drawing or its class change, z becomes the mean of Q(z|X, y); the page runs the encoder and the decoder
@@ -35,11 +36,8 @@ class HoldTheStyle(base.Explorer):
     """
 
     _esm = base.module("hold_the_style")
-    z = inputs.Numbers([], -100, 100, size="latent_size")
     label = inputs.Whole(3, 0, 9)
     pixels = inputs.Pixels()
-    use = traitlets.List(traitlets.Float()).tag(sync=True)
-    order = traitlets.List(traitlets.Int()).tag(sync=True)
     likelihood = traitlets.Unicode().tag(sync=True)
     _encoder_shapes = traitlets.List().tag(sync=True)
     _encoder = traitlets.Bytes().tag(sync=True)
@@ -69,15 +67,6 @@ class HoldTheStyle(base.Explorer):
         )  # fmt: skip
         if "z" in traits:
             self.z = traits["z"]  # and not that of the pixels that were given
-
-    @property
-    def latent_size(self) -> int:
-        """Dimensions of z."""
-        return self._model.latent_size
-
-    @traitlets.default("z")
-    def _origin(self):
-        return [0.0] * self.latent_size
 
     @traitlets.observe("pixels", "label")
     def _follow(self, change):

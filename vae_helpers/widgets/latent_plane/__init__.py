@@ -1,7 +1,5 @@
 """LatentPlane: the whole latent space of a two-dimensional VAE under the pointer (notebooks 00 and 05)."""
 
-import math
-
 import torch
 import traitlets
 from matplotlib.figure import Figure
@@ -9,9 +7,10 @@ from torch import Tensor
 
 from vae_helpers import plots
 from vae_helpers.widgets import base, inputs
+from vae_helpers.widgets.shared import OnThePlane
 
 
-class LatentPlane(base.Explorer):
+class LatentPlane(OnThePlane):
     """Drag z over the plane and watch f(z); encoded images lie behind it, colored by class.
 
     The page decodes by itself; z comes back to Python while it moves, about ten times a second.
@@ -32,27 +31,16 @@ class LatentPlane(base.Explorer):
     show = traitlets.Enum(["means", "samples"], "means").tag(sync=True)
     likelihood = traitlets.Unicode().tag(sync=True)
     sigma = traitlets.Float(1.0).tag(sync=True)
-    limit = traitlets.Float().tag(sync=True)
     _shapes = traitlets.List().tag(sync=True)
     _weights = traitlets.Bytes().tag(sync=True)
-    _codes = traitlets.Bytes().tag(sync=True)
-    _labels = traitlets.Bytes().tag(sync=True)
-    _colors = traitlets.List(plots.CLASS_COLORS).tag(sync=True)
-    _caption = traitlets.Unicode().tag(sync=True)
 
     def __init__(self, model, images: Tensor | None = None, labels: Tensor | None = None, **traits):
-        inputs.model(model, latent_size=2)
-        images, labels, caption = inputs.images(images, labels, model)
-        with torch.no_grad():
-            codes = model.encode(images).mean  # (N, 2)
+        _, _, placed = self._placed(model, images, labels)
         shapes, weights = base.network_bytes(model.decoder)
-        self._model, self._points, self._classes = model, codes, labels
         super().__init__(
             likelihood=model.likelihood,
             sigma=float(model.sigma) if model.likelihood == "gaussian" else 1.0,
-            limit=float(min(6, max(3.5, math.ceil(2 * codes.abs().quantile(0.995).item()) / 2))),
-            _shapes=shapes, _weights=weights, _codes=base.float_bytes(codes), _labels=base.octet_bytes(labels),
-            _caption=caption, **traits,
+            _shapes=shapes, _weights=weights, **placed, **traits,
         )  # fmt: skip
 
     @torch.no_grad()

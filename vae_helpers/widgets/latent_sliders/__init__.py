@@ -7,12 +7,13 @@ from torch import Tensor
 
 from vae_helpers import plots
 from vae_helpers.widgets import base, inputs
+from vae_helpers.widgets.shared import WithSliders
 
 WALK_IMAGES = 200  # images sent to the page, to walk between
 COLORS = {"use": plots.COLORS["blue"], "point": plots.COLORS["orange"]}
 
 
-class LatentSliders(base.Explorer):
+class LatentSliders(WithSliders):
     """Move z along each dimension, or along the straight line between the codes of two images, and watch f(z).
 
     The use of a dimension is its share of the bound's KL term, ½(σᵢ² + μᵢ² − 1 − log σᵢ²), averaged over the images:
@@ -31,10 +32,7 @@ class LatentSliders(base.Explorer):
     """
 
     _esm = base.module("latent_sliders")
-    z = inputs.Numbers([], -100, 100, size="latent_size")
     show = traitlets.Enum(["means", "samples"], "means").tag(sync=True)
-    use = traitlets.List(traitlets.Float()).tag(sync=True)
-    order = traitlets.List(traitlets.Int()).tag(sync=True)
     likelihood = traitlets.Unicode().tag(sync=True)
     sigma = traitlets.Float(1.0).tag(sync=True)
     _shapes = traitlets.List().tag(sync=True)
@@ -61,15 +59,6 @@ class LatentSliders(base.Explorer):
             "changes nothing.",
             **(base.by_use(q) | traits),
         )  # fmt: skip
-
-    @property
-    def latent_size(self) -> int:
-        """Dimensions of z."""
-        return self._model.latent_size
-
-    @traitlets.default("z")
-    def _origin(self):
-        return [0.0] * self.latent_size
 
     @torch.no_grad()
     def decoded(self) -> Tensor:
