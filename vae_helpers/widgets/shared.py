@@ -1,4 +1,4 @@
-"""What two explorers have in common: images encoded on the plane of two latents, sliders for any number of them."""
+"""What several explorers have in common: codes on the plane of two latents, sliders for any number, both networks."""
 
 import math
 
@@ -46,3 +46,20 @@ class WithSliders(base.Explorer):
     @traitlets.default("z")
     def _origin(self):
         return [0.0] * self.latent_size
+
+
+class WithNetworks(base.Explorer):
+    """An explorer whose page runs the encoder and the decoder."""
+
+    _encoder_shapes = traitlets.List().tag(sync=True)
+    _encoder = traitlets.Bytes().tag(sync=True)
+    _decoder_shapes = traitlets.List().tag(sync=True)
+    _decoder = traitlets.Bytes().tag(sync=True)
+
+    def _networks(self, model) -> dict:
+        """Both networks as traits."""
+        (encoder_shapes, encoder), (decoder_shapes, decoder) = map(base.network_bytes, (model.encoder, model.decoder))
+        return {
+            "_encoder_shapes": encoder_shapes, "_encoder": encoder,
+            "_decoder_shapes": decoder_shapes, "_decoder": decoder,
+        }  # fmt: skip

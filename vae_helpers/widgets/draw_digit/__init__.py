@@ -9,10 +9,10 @@ from torch import Tensor
 
 from vae_helpers import objective, plots
 from vae_helpers.widgets import base, inputs
-from vae_helpers.widgets.shared import OnThePlane
+from vae_helpers.widgets.shared import OnThePlane, WithNetworks
 
 
-class DrawDigit(OnThePlane):
+class DrawDigit(OnThePlane, WithNetworks):
     """Draw a digit and watch Q(z|X) move over the plane, with the reconstruction and both terms of the bound.
 
     The page makes of the strokes a 28×28 image as MNIST's makers did, and runs the encoder and the decoder itself; the
@@ -35,23 +35,16 @@ class DrawDigit(OnThePlane):
     sigma = traitlets.List(traitlets.Float(), read_only=True)
     likelihood = traitlets.Unicode().tag(sync=True)
     pixel_sigma = traitlets.Float(1.0).tag(sync=True)
-    _encoder_shapes = traitlets.List().tag(sync=True)
-    _encoder = traitlets.Bytes().tag(sync=True)
-    _decoder_shapes = traitlets.List().tag(sync=True)
-    _decoder = traitlets.Bytes().tag(sync=True)
     _images = traitlets.Bytes().tag(sync=True)
     _image_labels = traitlets.Bytes().tag(sync=True)
 
     def __init__(self, model, images: Tensor | None = None, labels: Tensor | None = None, **traits):
         images, labels, placed = self._placed(model, images, labels)
-        encoder_shapes, encoder = base.network_bytes(model.encoder)
-        decoder_shapes, decoder = base.network_bytes(model.decoder)
         self._example = images[:1].clamp(0, 1)
         super().__init__(
             likelihood=model.likelihood,
             pixel_sigma=float(model.sigma) if model.likelihood == "gaussian" else 1.0,
-            _encoder_shapes=encoder_shapes, _encoder=encoder, _decoder_shapes=decoder_shapes, _decoder=decoder,
-            **(placed | base.for_the_pad(images, labels) | traits),
+            **(self._networks(model) | placed | base.for_the_pad(images, labels) | traits),
         )  # fmt: skip
 
     @traitlets.observe("pixels")

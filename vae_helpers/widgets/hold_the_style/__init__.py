@@ -9,12 +9,12 @@ from torch import Tensor
 from vae_helpers import plots
 from vae_helpers.conditional import SIDE, one_hot
 from vae_helpers.widgets import base, inputs
-from vae_helpers.widgets.shared import WithSliders
+from vae_helpers.widgets.shared import WithNetworks, WithSliders
 
 COLORS = {"use": plots.COLORS["blue"]}
 
 
-class HoldTheStyle(WithSliders):
+class HoldTheStyle(WithSliders, WithNetworks):
     """Move z, or draw a digit that gives it, and see every class decoded from it.
 
     Whenever the drawing or its class change, z becomes the mean of Q(z|X, y); the page runs the encoder and the decoder
@@ -39,10 +39,6 @@ class HoldTheStyle(WithSliders):
     label = inputs.Whole(3, 0, 9)
     pixels = inputs.Pixels()
     likelihood = traitlets.Unicode().tag(sync=True)
-    _encoder_shapes = traitlets.List().tag(sync=True)
-    _encoder = traitlets.Bytes().tag(sync=True)
-    _decoder_shapes = traitlets.List().tag(sync=True)
-    _decoder = traitlets.Bytes().tag(sync=True)
     _images = traitlets.Bytes().tag(sync=True)
     _image_labels = traitlets.Bytes().tag(sync=True)
     _colors = traitlets.Dict(COLORS).tag(sync=True)
@@ -56,14 +52,11 @@ class HoldTheStyle(WithSliders):
         images, labels, _ = inputs.images(images, labels, model.given(torch.zeros(1, 10)))
         with torch.no_grad():
             q = model.encode(images, one_hot(labels))
-        encoder_shapes, encoder = base.network_bytes(model.encoder)
-        decoder_shapes, decoder = base.network_bytes(model.decoder)
         self._model = model
         super().__init__(
             likelihood=model.likelihood,
-            _encoder_shapes=encoder_shapes, _encoder=encoder, _decoder_shapes=decoder_shapes, _decoder=decoder,
             _caption=f"Most used dimensions first. Use: the mean KL over {len(images)} {kind}.",
-            **(base.by_use(q) | base.for_the_pad(images, labels) | traits),
+            **(self._networks(model) | base.by_use(q) | base.for_the_pad(images, labels) | traits),
         )  # fmt: skip
         if "z" in traits:
             self.z = traits["z"]  # and not that of the pixels that were given

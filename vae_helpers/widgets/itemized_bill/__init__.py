@@ -12,6 +12,7 @@ from torch import Tensor
 
 from vae_helpers import objective, plots
 from vae_helpers.widgets import base, inputs
+from vae_helpers.widgets.shared import WithNetworks
 
 COLORS = {"pixels": "green", "z": "orange", "model": "teal", "file": "gray"}
 
@@ -36,7 +37,7 @@ class Bill(NamedTuple):
         return (self.pixels.sum() + self.latents.sum()).item()
 
 
-class ItemizedBill(base.Explorer):
+class ItemizedBill(WithNetworks):
     """Draw a digit, and see what each of its pixels costs, what z costs, and what gzip and PNG would ask.
 
     The page makes the picture black and white, runs both networks, and compresses, all while one draws. A pixel of the bill
@@ -56,10 +57,6 @@ class ItemizedBill(base.Explorer):
     _esm = base.module("itemized_bill")
     pixels = inputs.Pixels()
     pixel = inputs.Whole(14 * 28 + 14, 0, 783)
-    _encoder_shapes = traitlets.List().tag(sync=True)
-    _encoder = traitlets.Bytes().tag(sync=True)
-    _decoder_shapes = traitlets.List().tag(sync=True)
-    _decoder = traitlets.Bytes().tag(sync=True)
     _images = traitlets.Bytes().tag(sync=True)
     _image_labels = traitlets.Bytes().tag(sync=True)
     _colors = traitlets.Dict({name: plots.COLORS[color] for name, color in COLORS.items()}).tag(sync=True)
@@ -71,13 +68,10 @@ class ItemizedBill(base.Explorer):
                 f"this explorer prices black-and-white pixels, not those of a {model.likelihood} model"
             )
         images, labels, _ = inputs.images(images, labels, model)
-        encoder_shapes, encoder = base.network_bytes(model.encoder)
-        decoder_shapes, decoder = base.network_bytes(model.decoder)
         self._model = model
         start = {"pixels": base.octet_bytes(images[0].clamp(0, 1))}
         super().__init__(
-            _encoder_shapes=encoder_shapes, _encoder=encoder, _decoder_shapes=decoder_shapes, _decoder=decoder,
-            **(base.for_the_pad(images, labels) | start | traits),
+            **(self._networks(model) | base.for_the_pad(images, labels) | start | traits),
         )  # fmt: skip
 
     def image(self) -> Tensor:
