@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from vae_helpers import gap, likelihood
+from vae_helpers import gap, likelihood, objective
 from vae_helpers.contract import Model
 
 
@@ -114,3 +114,43 @@ def correlation(c: Tensor) -> Tensor:
     """Of the first two dimensions of N(μ, CCᵀ), for C (B, L, L): (B,)."""
     covariance = c @ c.mT
     return covariance[:, 0, 1] / (covariance[:, 0, 0] * covariance[:, 1, 1]).sqrt()
+
+
+def search(
+    model: Model, x: Tensor, full: bool, steps: int = 120, draws: int = 8, seed: int = 0
+) -> tuple[Tensor, Tensor]:
+    """The best Gaussian of each image by draws, for any number of latents: ascent from the encoder's Q.
+
+    Args:
+        model: any `Model` whose prior is N(0, I).
+        x: images (B, D).
+        full: whether C may have numbers under its diagonal.
+        steps: of Adam.
+        draws: of ε in each step, each of them also with the other sign.
+        seed: fixes them.
+    Returns:
+        mu and c, (B, L) and (B, L, L).
+    """
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        mu, sigma = (value.clone() for value in objective.mean_and_sigma(model.encode(x)))
+    size = mu.shape[1]
+    shift, log_scale = (torch.zeros_like(mu, requires_grad=True) for _ in range(2))
+    below = torch.zeros(len(x), size * (size - 1) // 2, requires_grad=full)
+    optimizer = torch.optim.Adam([shift, log_scale, *([below] if full else [])])
+    for step in range(steps):
+        optimizer.param_groups[0]["lr"] = 0.08 * (1 - step / steps)
+        m, c = mu + sigma * shift, sigma[..., None] * factor(log_scale, below)
+        loss = -by_draws(model, x, m, c, draws, generator).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    with torch.no_grad():
+        return mu + sigma * shift, sigma[..., None] * factor(log_scale, below)
+
+
+def by_draws(model: Model, x: Tensor, mu: Tensor, c: Tensor, draws: int, generator: torch.Generator) -> Tensor:
+    """The bound (5) with Q = N(μ, CCᵀ), its expectation by pairs of draws ±ε: (B,), in nats."""
+    eps = torch.randn(draws, *mu.shape, generator=generator)  # (S, B, L)
+    z = mu + torch.einsum("bij,sbj->sbi", c, torch.cat([eps, -eps]))
+    return model.decode(z).log_prob(x).mean(dim=0) - kl(mu, c)

@@ -75,7 +75,9 @@ def signal_to_noise(log_w: Tensor, gradients: Tensor, k: int, combine: Callable)
     groups, images = len(log_w) // k, log_w.shape[1]
     if groups < 2:
         raise ValueError(f"{len(log_w)} draws hold {groups} groups of {k}; two or more are needed to see a spread")
-    by_group = [t[: groups * k].reshape(groups, k, *t.shape[1:]).transpose(0, 1).flatten(1, 2) for t in (log_w, gradients)]
+    by_group = [
+        t[: groups * k].reshape(groups, k, *t.shape[1:]).transpose(0, 1).flatten(1, 2) for t in (log_w, gradients)
+    ]
     g = combine(*by_group).reshape(groups, images, -1)  # (R, B, P)
     noise = g.var(dim=0).sum(dim=1)  # (B,)
     signal = g.mean(dim=0).square().sum(dim=1) - noise / groups
