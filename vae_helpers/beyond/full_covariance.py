@@ -65,6 +65,7 @@ class Best(NamedTuple):
         diagonal: with the best diagonal Gaussian, by `gap.best_q`.
         full: with the best Gaussian; never below `diagonal`.
         mu, c: of that Gaussian, (B, L) and (B, L, L).
+        diagonal_mu, diagonal_sigma: of the best diagonal one, (B, L) each.
     """
 
     log_p_x: Tensor
@@ -73,6 +74,8 @@ class Best(NamedTuple):
     full: Tensor
     mu: Tensor
     c: Tensor
+    diagonal_mu: Tensor
+    diagonal_sigma: Tensor
 
 
 def best(model: Model, x: Tensor, steps: int = 40, nodes: int = 3) -> Best:
@@ -107,7 +110,8 @@ def best(model: Model, x: Tensor, steps: int = 40, nodes: int = 3) -> Best:
         mu = torch.where(better[:, None], mu, found.mu)
         c = torch.where(better[:, None, None], c, torch.diag_embed(found.sigma))
         log_p_x = likelihood.quadrature(model, x)
-        return Best(log_p_x, found.encoder_elbo, found.elbo, torch.maximum(higher, found.elbo), mu, c)
+        full = torch.maximum(higher, found.elbo)
+        return Best(log_p_x, found.encoder_elbo, found.elbo, full, mu, c, found.mu, found.sigma)
 
 
 def correlation(c: Tensor) -> Tensor:

@@ -42,6 +42,14 @@ def bounds_figure(ks: list[int], rows: dict[str, list[float]], exact: dict[str, 
     return figure
 
 
+def bounds_table(ks: list[int], rows: dict[str, list[float]], exact: dict[str, float]) -> str:
+    """The bounds of each model and its log P(X), as lines of text, in nats."""
+    lines = [f"{'trained with':14}" + "".join(f"{f'bound, K = {k}':>15}" for k in ks) + f"{'log P(X)':>12}"]
+    for name, levels in rows.items():
+        lines.append(f"{name:14}" + "".join(f"{level:15.1f}" for level in levels) + f"{exact[name]:12.1f}")
+    return "\n".join(lines).replace("-", "−")
+
+
 def bounds_in_words(rows: dict[str, list[float]], exact: dict[str, float]) -> str:
     """The gain of each model in log P(X), and what its encoder is worth alone, beside the first."""
     first = next(iter(rows))
@@ -49,8 +57,9 @@ def bounds_in_words(rows: dict[str, list[float]], exact: dict[str, float]) -> st
     for name in list(rows)[1:]:
         up, alone = exact[name] - exact[first], rows[name][0] - rows[first][0]
         word = "lower" if alone < 0 else "higher"
-        lines.append(f"{name}: log P(X) {up:+.1f} nats, yet its one-draw bound is {abs(alone):.1f} nats {word}")
-    return "\n".join(lines).replace("-", "−")
+        sign = "+" if up > 0 else "−"
+        lines.append(f"{name}: log P(X) {sign}{abs(up):.1f} nats, its one-draw bound {abs(alone):.1f} nats {word}")
+    return "\n".join(lines)
 
 
 def signal_figure(ks: list[int], rows: dict[str, list[float]]) -> Figure:
@@ -70,9 +79,13 @@ def signal_figure(ks: list[int], rows: dict[str, list[float]]) -> Figure:
         axis.plot(ks, line, "--", color=plots.COLORS["gray"], label=law)
         axis.set(xscale="log", yscale="log", xlabel="K", ylabel="signal to noise")
         axis.set_title(f"gradient of the {name}", fontsize=10)
+        low, high = (values[0] / 8, values[0] * 1.4) if power < 0 else (values[0] / 1.4, values[0] * 8)
+        marks = [values[0] * 2 ** (i if power > 0 else -i) for i in range(3)]
+        axis.set_ylim(low, high)
         axis.set_xticks(ks, [str(k) for k in ks])
+        axis.set_yticks(marks, [f"{mark:.2g}" for mark in marks])
         axis.minorticks_off()
-        axis.legend()
+        axis.legend(fontsize=9)
     return figure
 
 
@@ -87,22 +100,23 @@ def signal_in_words(ks: list[int], rows: dict[str, list[float]]) -> str:
 
 
 @torch.no_grad()
-def leaning(model: Model, x: Tensor, found: full_covariance.Best, diagonal: tuple[Tensor, Tensor]) -> Figure:
-    """The posterior of each image, with the best diagonal Gaussian (dashed) and the best of all, at 1 and 2 deviations.
+def leaning(model: Model, x: Tensor, found: full_covariance.Best, rows: Tensor) -> Figure:
+    """The posterior of some images, with the best diagonal Gaussian (dashed) and the best of all, at 1 and 2 deviations.
 
     Args:
         model: any `Model` with 2 latent dimensions.
         x: images (B, D).
         found: of these images.
-        diagonal: μ and σ of the best diagonal Gaussians, (B, 2) each.
+        rows: which of them to show.
     """
-    figure = Figure(figsize=(2.4 * len(x), 2.7), layout="constrained")
-    for i, plane in enumerate(figure.subplots(1, len(x), squeeze=False)[0]):
-        half = 4 * diagonal[1][i].max().item()
+    figure = Figure(figsize=(2.4 * len(rows), 2.7), layout="constrained")
+    for i, plane in zip(rows.tolist(), figure.subplots(1, len(rows), squeeze=False)[0], strict=True):
+        mu, sigma = found.diagonal_mu[i], found.diagonal_sigma[i]
+        half = 4 * sigma.max().item()
         grid = likelihood.posterior_grid(model, x[i : i + 1], POINTS, found.mu[i], half)
         z1, z2 = grid.z.T.reshape(2, POINTS, POINTS)
         plane.contourf(z1, z2, grid.log_density[0].exp().reshape(POINTS, POINTS), levels=12, cmap=plots.DENSITY)
-        q = Independent(Normal(diagonal[0][i], diagonal[1][i]), 1)
+        q = Independent(Normal(mu, sigma), 1)
         leans = MultivariateNormal(found.mu[i], scale_tril=found.c[i])
         for one, color, style in ((q, "gray", "dashed"), (leans, "orange", "solid")):
             log_q = one.log_prob(grid.z)
@@ -115,7 +129,7 @@ def leaning(model: Model, x: Tensor, found: full_covariance.Best, diagonal: tupl
                 colors=plots.COLORS[color],
                 linestyles=style,
             )
-        plane.set(xlabel="$z_1$", ylabel="$z_2$" if i == 0 else "", aspect="equal")
+        plane.set(xlabel="$z_1$", ylabel="$z_2$", aspect="equal")
         plane.tick_params(labelsize=7)
         plane.grid(False)
         plane.set_title(f"+{(found.full[i] - found.diagonal[i]).item():.2f} nats", fontsize=10)
@@ -127,18 +141,13 @@ def closed_in_words(found: full_covariance.Best) -> str:
     gap, amortization = (found.log_p_x - found.encoder).mean(), (found.diagonal - found.encoder).mean()
     before, after = (found.log_p_x - found.diagonal).mean(), (found.log_p_x - found.full).mean()
     return "\n".join([
-        f"mean over {len(gap_of(found))} test digits, in nats:",
+        f"mean over {len(found.full)} test digits, in nats:",
         f"  gap of the encoder's Q      {gap:7.3f}",
         f"    of it amortization        {amortization:7.3f}",
         f"    and approximation         {before:7.3f}",
         f"  with a full covariance      {after:7.3f} of the approximation is left",
         f"It closes {1 - after / before:.0%} of the approximation gap, and {(before - after) / gap:.1%} of the whole.",
     ])  # fmt: skip
-
-
-def gap_of(found: full_covariance.Best) -> Tensor:
-    """D[Q(z|X)‖P(z|X)] of the encoder's Q, (B,), in nats."""
-    return found.log_p_x - found.encoder
 
 
 def prior_table(rows: dict[str, tuple[float, float]]) -> str:
@@ -165,16 +174,18 @@ def sure(pictures: Tensor, classifier: Callable) -> float:
 def planes(models: dict[str, VAE], x: Tensor, labels: Tensor) -> Figure:
     """For each model of 2 latents the codes of digits, over its own prior's density."""
     figure = Figure(figsize=(4.1 * len(models), 4.1), layout="constrained")
-    axis = torch.linspace(-4, 4, 121)
-    grid = torch.cartesian_prod(axis, axis)
+    codes = {name: model.encode(x).mean for name, model in models.items()}
     for plane, (name, model) in zip(figure.subplots(1, len(models)), models.items(), strict=True):
+        limit = max(4.0, codes[name].abs().flatten().quantile(0.995).item() * 1.1)
+        axis = torch.linspace(-limit, limit, 121)
+        grid = torch.cartesian_prod(axis, axis)
         density = model.prior.log_prob(grid).exp().reshape(121, 121)
         levels = torch.linspace(0, density.flatten().quantile(0.995).item(), 13).tolist()
         plane.contourf(axis, axis, density.T, levels=levels, cmap=plots.DENSITY, extend="max")
-        codes = model.encode(x).mean
         for digit in labels.unique().tolist():
-            plane.scatter(*codes[labels == digit].T, s=3, color=plots.CLASS_COLORS[digit], linewidths=0)
-        plane.set(xlim=(-4, 4), ylim=(-4, 4), aspect="equal", xlabel="$z_1$", ylabel="$z_2$")
+            plane.scatter(*codes[name][labels == digit].T, s=3, color=plots.CLASS_COLORS[digit], linewidths=0)
+        ends = (-limit, limit)
+        plane.set(xlim=ends, ylim=ends, aspect="equal", xlabel="$z_1$", ylabel="$z_2$")
         plane.set_title(name, fontsize=10)
         plane.grid(False)
     return figure
