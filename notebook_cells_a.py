@@ -39,7 +39,9 @@ if digits.name == "strokes":
     print("foreign to them: expect lower scores.")
 """
 
-md("tighter-text", r"""
+md(
+    "tighter-text",
+    r"""
 ## 8.1 A tighter bound
 
 Training raises the right side of (5), and that is $\log P(X)$ minus $D[Q(z|X)\,\|\,P(z|X)]$. Notebook 06 measured that error term: several nats, nearly all from digits whose Q lies in the wrong place. A model pays for it twice. Its bound is low, and its decoder is bent toward digits whose posterior the encoder can hit.
@@ -62,10 +64,13 @@ $$\log P(X)\;\ge\;E_{z_1,\ldots,z_K\sim Q}\Big[\log\frac1K\sum_{k=1}^K\frac{P(X,
 With $K=1$ it is (5). It never falls when $K$ grows: an average of $K$ weights is the mean of its averages of $K-1$, and by the same inequality the logarithm of a mean lies above the mean of logarithms (Burda et al. 2015). `objective.iwae` computes it.
 
 To train by (12) one needs its gradient.
-""")
+""",
+)
 exercise("k_sample_gradient")
 code("predict-fifty", 'predict("trained with fifty draws")')
-code("tighter", r"""
+code(
+    "tighter",
+    r"""
 ks = [1, 5, 50]
 names = {"K = 1": "plain", "K = 5": "k5", "K = 50": "k50"}
 trained = {name: recipe_first.load(file) for name, file in names.items()}
@@ -81,8 +86,11 @@ plots.show(
 print(page.bounds_in_words(rows, exact))
 assert exact["K = 50"] > exact["K = 5"] > exact["K = 1"]
 assert rows["K = 50"][0] < rows["K = 5"][0]
-""")
-md("tighter-seen", r"""
+""",
+)
+md(
+    "tighter-seen",
+    r"""
 Three networks of one size, two latents each, trained alike for some minutes at most; with two latents $\log P(X)$ is exact, by quadrature. Read the rows first: each rises with $K$, and none passes its $\log P(X)$. Then the last column: the more draws in training, the better $P(X)$. The plain VAE's number is the first.
 
 And the column $K=1$: by the measure of (5) the model of 50 draws is by far the worst. Its Q has become wide. Of fifty draws a few may be bad at no cost, so what pays is to cover the posterior; of one draw none may be. A bound is a statement about a P *and* a Q. This Q has to be used with as many draws as it was trained for.
@@ -100,8 +108,11 @@ E\big[\ldots\big]&\approx\log P(X)-\frac{\operatorname{Var}[\delta]}{2K} &&E[\ba
 φ occurs in the last term only. So the **mean** of its gradient falls like $1/K$. Its **noise** is that of $\nabla_\phi\bar\delta$, an average of $K$ draws, and falls like $1/\sqrt K$. What is left of the signal is $\frac1K\big/\frac1{\sqrt K}=1/\sqrt K$ of the noise (Rainforth et al. 2018). For θ the mean tends to $\nabla_\theta\log P(X)$, which does not vanish: its ratio grows like $\sqrt K$.
 
 Measure it: draw thousands of gradients from one model and divide the length of their mean by their spread. Your function makes a gradient of any $K$ out of the same draws.
-""")
-code("signal", r"""
+""",
+)
+code(
+    "signal",
+    r"""
 judged = trained["K = 5"]
 pool = signal.pool(judged, test[:8], draws=8192, chunk=2048)  # 8192 draws of each digit
 powers = [1, 2, 4, 8, 16, 32]
@@ -117,14 +128,20 @@ plots.show(
 print(page.signal_in_words(powers, ratios))
 assert ratios["encoder"][-1] < 0.6 * ratios["encoder"][0]
 assert ratios["decoder"][-1] > 2 * ratios["decoder"][0]
-""")
-md("signal-seen", r"""
+""",
+)
+md(
+    "signal-seen",
+    r"""
 These are gradients by the last biases of either network, and the median of eight digits. Dashed is the law. It holds for weights that do not scatter too much; where Q misses a posterior, a few draws carry all the weight, and the fall is slower than the law's.
 
 So a tighter bound is better for the decoder and worse for the encoder's teacher: at some $K$ the encoder learns from noise. The way out is not to follow (12) blindly for φ. One can weight only the *paths* $z=\mu+\sigma\varepsilon$, by the squares of the shares, which has the same mean and less noise (Tucker et al. 2018, *doubly reparameterized*), or train φ by $K=1$ and θ by many.
-""")
+""",
+)
 
-md("leaning-text", r"""
+md(
+    "leaning-text",
+    r"""
 ## 8.2 A better Q
 
 The ellipses of notebooks 05 and 06 lie parallel to the axes, since Σ is diagonal. True posteriors lean: if a thicker pen could be traded for another shape, both latents may move together. **The term of (5) that changes is** $Q(z|X)$, on both sides.
@@ -136,10 +153,13 @@ z&=\mu+C\varepsilon,\quad\varepsilon\sim N(0,I) &&\text{mean } \mu,\ \text{covar
 D[Q\,\|\,P(z)]&=\tfrac12\big(\operatorname{tr}\Sigma+\mu^{\mathsf T}\mu-L-\log|\Sigma|\big) &&\text{(7)}\\
 &=\tfrac12\Big(\textstyle\sum_{ij}C_{ij}^2+\mu^{\mathsf T}\mu-L\Big)-\sum_i\log C_{ii} &&|CC^{\mathsf T}|=|C|^2=\big(\textstyle\prod_iC_{ii}\big)^2.
 \end{aligned}$$
-""")
+""",
+)
 exercise("full_covariance_draw")
 code("predict-leaning", 'predict("what leaning gains")')
-code("leaning", r"""
+code(
+    "leaning",
+    r"""
 x = test[:50]
 found = full_covariance.best(model, x)  # for each digit: the best of either kind
 mu, c = found.mu, found.c
@@ -151,13 +171,19 @@ plots.show(
     alt="Four leaning posteriors, dashed ellipses along the axes, orange ones leaning.",
 )
 print(page.closed_in_words(found))
-""")
-md("leaning-seen", r"""
+""",
+)
+md(
+    "leaning-seen",
+    r"""
 The four digits that gain most: in blue the posterior, dashed the best diagonal Gaussian, in orange the best of all Gaussians. No encoder took part, each digit was searched for by itself with notebook 06's tools, and every number is by quadrature. So the last lines are exact, for this decoder. A leaning ellipse closes a good part of what notebook 06 called the approximation gap, and next to nothing of the whole: the gap is amortization. The figure pleases and the number is small. Before a better family for Q is built, measure which of the two gaps is large.
 
 With sixteen latents there are 120 correlations in place of one. No grid reaches there, so both searches go by draws.
-""")
-code("leaning-16", r"""
+""",
+)
+code(
+    "leaning-16",
+    r"""
 few = test[:12]
 start = objective.mean_and_sigma(model16.encode(few))
 kinds = {
@@ -177,12 +203,18 @@ with torch.no_grad():
         means[name] = (log_p - kl).mean().item()
         print(f"{name:14} bound {means[name]:7.2f} nats")
 assert means["best full"] > means["best diagonal"] > means["encoder's Q"]
-""")
-md("leaning-16-seen", r"""
+""",
+)
+md(
+    "leaning-16-seen",
+    r"""
 Here leaning is worth more than in the plane, and again less than a better place and width for each digit. A *flow* goes on in the same way: $z=\mu+C\varepsilon$ is one invertible step with a known determinant, and several with bends between them make a Q that is no Gaussian (Rezende and Mohamed 2015; Kingma et al. 2016).
-""")
+""",
+)
 
-md("prior-text", r"""
+md(
+    "prior-text",
+    r"""
 ## 8.3 A better P(z)
 
 [Notebook 05](05_using_the_model.ipynb) found holes: places where $N(0,I)$ draws and no digit's code lies. A draw from there is a picture of nothing. Its section 5.8 put a mixture in the place of $P(z)$. **The term of (5) that changes is** $D[Q(z|X)\,\|\,P(z)]$, and averaged over the data only its prior's part does:
@@ -193,9 +225,12 @@ E_X\,D[Q(z|X)\,\|\,P(z)]&=E_X\,E_Q[\log Q(z|X)]-E_X\,E_Q[\log P(z)] &&\text{defi
 \end{aligned}$$
 
 The last expectation is greatest for $P=q$. So the best prior of all is $q(z)$, the average of the encoder's own answers. For a training set it is at hand: a mixture with a part for each digit, $\frac1N\sum_nQ(z|X_n)$, and nothing has to be fitted. (A *VampPrior*, Tomczak and Welling 2018, has fewer parts, $\frac1M\sum_mQ(z|u_m)$, and learns the pictures $u_m$.)
-""")
+""",
+)
 code("predict-best", 'predict("the best prior of all")')
-code("priors", r"""
+code(
+    "priors",
+    r"""
 train = data.binarize(digits.train_images[:10_000], seed=1)
 mu, sigma = mixture_prior.codes(model16, train)  # (10000, 16) each
 new_mu, new_sigma = mixture_prior.codes(model16, test[:1000])
@@ -213,14 +248,20 @@ for name, prior in priors.items():
     ]
 print(page.prior_table(gains))
 assert gains["mixture of 100"][1] > 0 and gains["1000 digits' own Q"][1] < -10
-""")
-md("priors-seen", r"""
+""",
+)
+md(
+    "priors-seen",
+    r"""
 Both columns are nats of the bound, gained by nothing but another $P(z)$. On its own digits $q(z)$ is unbeatable, and on new ones useless: it knows a thousand codes by heart. A mixture has to share its parts among many codes, and so it learns where codes lie *in general*. How many parts is a question for digits it was not fitted to, as always.
 
 Now draw from both priors. A mixture is drawn from in two steps.
-""")
+""",
+)
 exercise("draw_mixture")
-code("prior-draws", r"""
+code(
+    "prior-draws",
+    r"""
 mixture = fitted[100]
 shares, means, sds = mixture.logits.softmax(0), mixture.means, mixture.log_sds.exp()
 generator = torch.Generator().manual_seed(4)
@@ -239,15 +280,21 @@ judge = conditional.classifier()
 for name, each in pictures.items():
     print(f"{name:8} the classifier is sure of {page.sure(each, judge):.0%} of 1000")
 assert page.sure(pictures["mixture"], judge) > page.sure(pictures["N(0, I)"], judge)
-""")
-md("prior-draws-seen", r"""
+""",
+)
+md(
+    "prior-draws-seen",
+    r"""
 The decoder is the same, and the draws are better: $z$ comes from where it was trained. (The classifier is notebook 07's; *sure* means nine tenths for one class. It is a rough judge, and the same for both.)
 
 ### Trained along
 
 So far the networks were done before the prior came. Train all three together, and the encoder is no longer pressed toward $N(0,I)$: codes may lie where they like, and the prior follows. The KL has no closed form then, but (12) does not need one. Two models of 8.1's size, $K=1$:
-""")
-code("along", r"""
+""",
+)
+code(
+    "along",
+    r"""
 along = recipe_first.load("mixture")
 pair = {"P(z) = N(0, I)": trained["K = 1"], "P(z) trained": along}
 plain = exact["K = 1"]
@@ -256,12 +303,16 @@ for name, level in zip(pair, (plain, better), strict=True):
     print(f"{name:15} log P(X) {level:7.2f} nats")
 plots.show(
     page.planes(pair, test[:1500], labels[:1500]),
-    alt="Codes by class; a round prior, and one that has a blob where codes are.",
+    alt="Codes by class; a round prior, and one that is dense where many codes lie.",
 )
 assert better > plain
-""")
-md("along-seen", r"""
-The number is exact again. The shaded prior on the right has its mass where codes lie, and little in the gaps between classes.
+""",
+)
+md(
+    "along-seen",
+    r"""
+The number is exact again: of these two models only the prior differs in kind. Look at the axes on the right. Nothing holds the codes at unit scale any more, for distances in z mean something only beside the width of $Q$ and of $P(z)$. The prior is dense where many codes lie, and thin where few do.
 
 A mixture is a plain model of codes. One that is as rich as need be comes next: fit a *diffusion model* to the codes of a good autoencoder, draw $z$ from it, and decode. That is **latent diffusion** (Rombach et al. 2022): a better $P(z)$, in two stages, as in this section.
-""")
+""",
+)

@@ -155,6 +155,6 @@ def search(
 
 def by_draws(model: Model, x: Tensor, mu: Tensor, c: Tensor, draws: int, generator: torch.Generator) -> Tensor:
     """The bound (5) with Q = N(μ, CCᵀ), its expectation by pairs of draws ±ε: (B,), in nats."""
-    eps = torch.randn(draws, *mu.shape, generator=generator)  # (S, B, L)
+    eps = torch.randn(draws, *mu.shape, generator=generator, dtype=mu.dtype)  # (S, B, L)
     z = mu + torch.einsum("bij,sbj->sbi", c, torch.cat([eps, -eps]))
     return model.decode(z).log_prob(x).mean(dim=0) - kl(mu, c)

@@ -44,13 +44,12 @@ def pool(model: Model, x: Tensor, draws: int, pixels: int = 16, seed: int = 0, c
     with torch.no_grad():
         mu, sigma = objective.mean_and_sigma(model.encode(x))
         unsure = (model.decode(mu).mean - 0.5).abs().mean(dim=0).argsort()[:pixels]
-    parts = []
-    for start in range(0, draws, chunk):
-        shape = (min(chunk, draws - start), *mu.shape)
-        shift = torch.zeros(*shape[:2], 2 * shape[2], requires_grad=True)  # of the last biases, apart for every draw
+    parts, noise = [], torch.randn(draws, *mu.shape, generator=generator)  # (N, B, L)
+    for eps in noise.split(chunk):
+        shift = torch.zeros(*eps.shape[:2], 2 * eps.shape[2], requires_grad=True)  # of the last biases, for every draw
         by_mu, by_logvar = shift.chunk(2, dim=2)
         m, s = mu + by_mu, sigma * (by_logvar / 2).exp()
-        z = m + s * torch.randn(shape, generator=generator)
+        z = m + s * eps
         p = model.decode(z)
         log_w = p.log_prob(x) + model.prior.log_prob(z) - Normal(m, s, validate_args=False).log_prob(z).sum(dim=2)
         (gradient,) = torch.autograd.grad(log_w.sum(), shift)

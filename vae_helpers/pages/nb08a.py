@@ -172,20 +172,20 @@ def sure(pictures: Tensor, classifier: Callable) -> float:
 
 @torch.no_grad()
 def planes(models: dict[str, VAE], x: Tensor, labels: Tensor) -> Figure:
-    """For each model of 2 latents the codes of digits, over its own prior's density."""
+    """For each model of 2 latents the codes of digits, over its own prior's density; its root, so that outskirts show."""
     figure = Figure(figsize=(4.1 * len(models), 4.1), layout="constrained")
-    codes = {name: model.encode(x).mean for name, model in models.items()}
     for plane, (name, model) in zip(figure.subplots(1, len(models)), models.items(), strict=True):
-        limit = max(4.0, codes[name].abs().flatten().quantile(0.995).item() * 1.1)
-        axis = torch.linspace(-limit, limit, 121)
-        grid = torch.cartesian_prod(axis, axis)
-        density = model.prior.log_prob(grid).exp().reshape(121, 121)
-        levels = torch.linspace(0, density.flatten().quantile(0.995).item(), 13).tolist()
-        plane.contourf(axis, axis, density.T, levels=levels, cmap=plots.DENSITY, extend="max")
+        codes = model.encode(x).mean
+        low, high = codes.quantile(torch.tensor([0.005, 0.995]), dim=0)
+        middle, half = (low + high) / 2, 0.58 * (high - low).max().item()
+        one, two = (torch.linspace(center - half, center + half, 121) for center in middle.tolist())
+        density = model.prior.log_prob(torch.cartesian_prod(one, two)).exp().sqrt().reshape(121, 121)
+        levels = torch.linspace(0.02, 1, 13).mul(density.max()).tolist()
+        plane.contourf(one, two, density.T, levels=levels, cmap=plots.DENSITY)
         for digit in labels.unique().tolist():
-            plane.scatter(*codes[name][labels == digit].T, s=3, color=plots.CLASS_COLORS[digit], linewidths=0)
-        ends = (-limit, limit)
-        plane.set(xlim=ends, ylim=ends, aspect="equal", xlabel="$z_1$", ylabel="$z_2$")
+            plane.scatter(*codes[labels == digit].T, s=3, color=plots.CLASS_COLORS[digit], linewidths=0)
+        ends = {"xlim": (one[0].item(), one[-1].item()), "ylim": (two[0].item(), two[-1].item())}
+        plane.set(**ends, aspect="equal", xlabel="$z_1$", ylabel="$z_2$")
         plane.set_title(name, fontsize=10)
         plane.grid(False)
     return figure
