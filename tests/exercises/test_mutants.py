@@ -31,6 +31,8 @@ EQUIVALENT = {  # exercise, a part of what the mutant is called, and why it is r
     ("training_step", "`optimizer` → `loss_per_image` at `optimizer.zero_grad()`"): (
         "equivalent: a module has zero_grad() too, and clears the gradients of the same parameters"
     ),
+    ("full_covariance_draw", "`mu` → `factor` at `mu.shape[1])"): SAME_SIZE,
+    ("full_covariance_draw", "`mu` → `eps` at `mu.shape[1])"): SAME_SIZE,
     ("attribute_direction", "`codes` → `values` at `codes), 1)"): SAME_SIZE,
     ("attribute_direction", "`codes` → `kl` at `codes.shape[1])`; line 12: `1` → `0`"): SAME_SIZE,
     ("log_p_x", "`log_p_x_given_z` → `log_p_z`"): "equivalent: both terms of the sum are exchanged",

@@ -1,0 +1,160 @@
+"""A better Q: a Gaussian with a full covariance, Q = N(μ, CCᵀ), C lower triangular with a positive diagonal.
+
+z = μ + Cε is such a draw, and log|CCᵀ| = 2 Σᵢ log Cᵢᵢ, so that neither a determinant nor an inverse is computed (Rezende,
+Mohamed and Wierstra 2014, arXiv 1401.4082, section 4.3; equations (6) and (7) of notebook 03).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vae_helpers import gap, likelihood, objective
+from vae_helpers.contract import Model
+
+
+def factor(log_scale: Tensor, below: Tensor) -> Tensor:
+    """C from numbers that may be any: exp(log_scale) on its diagonal, `below` under it, row by row.
+
+    Args:
+        log_scale: (..., L).
+        below: (..., L(L − 1)/2).
+    Returns:
+        (..., L, L).
+    """
+    size = log_scale.shape[-1]
+    rows, columns = torch.tril_indices(size, size, -1)
+    c = torch.diag_embed(log_scale.exp())
+    strictly = torch.zeros_like(c)
+    strictly[..., rows, columns] = below
+    return c + strictly
+
+
+def kl(mu: Tensor, c: Tensor) -> Tensor:
+    """D[N(μ, CCᵀ)‖N(0, I)] = ½(ΣC² + |μ|² − L) − Σ log Cᵢᵢ: (7), with tr CCᵀ = ΣC², in nats, (...)."""
+    diagonal = c.diagonal(dim1=-2, dim2=-1)
+    return 0.5 * (c.square().sum(dim=(-2, -1)) + mu.square().sum(dim=-1) - mu.shape[-1]) - diagonal.log().sum(dim=-1)
+
+
+def elbo(model: Model, x: Tensor, mu: Tensor, c: Tensor, nodes: int = 9) -> Tensor:
+    """The bound (5) with Q = N(μ, CCᵀ), its expectation by Gauss-Hermite quadrature, as `gap.elbo` for a diagonal Q.
+
+    Args:
+        model: any `Model` whose prior is N(0, I), with few latent dimensions L.
+        x: images (B, D).
+        mu, c: of Q, (B, L) and (B, L, L).
+        nodes: values of ε along each dimension.
+    Returns:
+        (B,), in nats.
+    """
+    eps, weight = np.polynomial.hermite_e.hermegauss(nodes)
+    eps, weight = torch.as_tensor(eps).to(x), torch.as_tensor(weight / weight.sum()).to(x)
+    points = torch.cartesian_prod(*[eps] * model.latent_size).reshape(-1, model.latent_size)  # (K, L)
+    weights = torch.cartesian_prod(*[weight] * model.latent_size).reshape(len(points), -1).prod(dim=1)  # (K,)
+    z = mu + torch.einsum("bij,kj->kbi", c, points)  # (K, B, L)
+    return weights @ model.decode(z).log_prob(x) - kl(mu, c)
+
+
+class Best(NamedTuple):
+    """The bound of each image, (B,) in nats, with the encoder's Q and with the best ones found, and those.
+
+    Attributes:
+        log_p_x: log P(X), by quadrature: no bound is higher.
+        encoder: with the encoder's Q.
+        diagonal: with the best diagonal Gaussian, by `gap.best_q`.
+        full: with the best Gaussian; never below `diagonal`.
+        mu, c: of that Gaussian, (B, L) and (B, L, L).
+        diagonal_mu, diagonal_sigma: of the best diagonal one, (B, L) each.
+    """
+
+    log_p_x: Tensor
+    encoder: Tensor
+    diagonal: Tensor
+    full: Tensor
+    mu: Tensor
+    c: Tensor
+    diagonal_mu: Tensor
+    diagonal_sigma: Tensor
+
+
+def best(model: Model, x: Tensor, steps: int = 40, nodes: int = 3) -> Best:
+    """The best diagonal and the best full-covariance Gaussian of each image, the second by ascent from the first.
+
+    Args:
+        model: any `Model` with 1 or 2 latent dimensions and the prior N(0, I).
+        x: images (B, D).
+        steps: of Adam, for either.
+        nodes: of the quadrature on the way; what is returned has 9.
+    Raises:
+        ValueError: for more latent dimensions, or images the model cannot take.
+    """
+    found = gap.best_q(model, x, steps, nodes)
+    size = model.latent_size
+    shift, log_scale = (torch.zeros(len(x), size, requires_grad=True) for _ in range(2))
+    below = torch.zeros(len(x), size * (size - 1) // 2, requires_grad=True)
+
+    def q() -> tuple[Tensor, Tensor]:
+        return found.mu + found.sigma * shift, found.sigma[..., None] * factor(log_scale, below)
+
+    optimizer = torch.optim.Adam([shift, log_scale, below])  # in units of the diagonal σ
+    for step in range(steps):
+        optimizer.param_groups[0]["lr"] = 0.2 * (1 - step / steps)
+        optimizer.zero_grad()
+        (-elbo(model, x, *q(), nodes).sum()).backward()
+        optimizer.step()
+    with torch.no_grad():
+        mu, c = q()
+        higher = elbo(model, x, mu, c)
+        better = higher > found.elbo
+        mu = torch.where(better[:, None], mu, found.mu)
+        c = torch.where(better[:, None, None], c, torch.diag_embed(found.sigma))
+        log_p_x = likelihood.quadrature(model, x)
+        full = torch.maximum(higher, found.elbo)
+        return Best(log_p_x, found.encoder_elbo, found.elbo, full, mu, c, found.mu, found.sigma)
+
+
+def correlation(c: Tensor) -> Tensor:
+    """Of the first two dimensions of N(μ, CCᵀ), for C (B, L, L): (B,)."""
+    covariance = c @ c.mT
+    return covariance[:, 0, 1] / (covariance[:, 0, 0] * covariance[:, 1, 1]).sqrt()
+
+
+def search(
+    model: Model, x: Tensor, full: bool, steps: int = 120, draws: int = 8, seed: int = 0
+) -> tuple[Tensor, Tensor]:
+    """The best Gaussian of each image by draws, for any number of latents: ascent from the encoder's Q.
+
+    Args:
+        model: any `Model` whose prior is N(0, I).
+        x: images (B, D).
+        full: whether C may have numbers under its diagonal.
+        steps: of Adam.
+        draws: of ε in each step, each of them also with the other sign.
+        seed: fixes them.
+    Returns:
+        mu and c, (B, L) and (B, L, L).
+    """
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        mu, sigma = (value.clone() for value in objective.mean_and_sigma(model.encode(x)))
+    size = mu.shape[1]
+    shift, log_scale = (torch.zeros_like(mu, requires_grad=True) for _ in range(2))
+    below = torch.zeros(len(x), size * (size - 1) // 2, requires_grad=full)
+    optimizer = torch.optim.Adam([shift, log_scale, *([below] if full else [])])
+    for step in range(steps):
+        optimizer.param_groups[0]["lr"] = 0.08 * (1 - step / steps)
+        m, c = mu + sigma * shift, sigma[..., None] * factor(log_scale, below)
+        loss = -by_draws(model, x, m, c, draws, generator).sum()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    with torch.no_grad():
+        return mu + sigma * shift, sigma[..., None] * factor(log_scale, below)
+
+
+def by_draws(model: Model, x: Tensor, mu: Tensor, c: Tensor, draws: int, generator: torch.Generator) -> Tensor:
+    """The bound (5) with Q = N(μ, CCᵀ), its expectation by pairs of draws ±ε: (B,), in nats."""
+    eps = torch.randn(draws, *mu.shape, generator=generator, dtype=mu.dtype)  # (S, B, L)
+    z = mu + torch.einsum("bij,sbj->sbi", c, torch.cat([eps, -eps]))
+    return model.decode(z).log_prob(x).mean(dim=0) - kl(mu, c)

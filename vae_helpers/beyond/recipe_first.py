@@ -1,0 +1,94 @@
+"""How the shipped models of notebook 08's first half were made: `python -m vae_helpers.beyond.recipe_first [NAME ...]`.
+
+Trains on MNIST, measures on the test digits, and writes NAME.safetensors and figures_first.json in this folder. All four are
+alike but for one thing: the K of the bound that they are trained by, or the prior.
+"""
+
+import json
+import sys
+import time
+
+import torch
+from torch import Tensor
+
+from vae_helpers import beyond, data, likelihood, objective, storage, weights
+from vae_helpers.beyond.mixture_prior import MixturePriorVAE
+from vae_helpers.models import VAE
+
+STEPS, BATCH, RATE = 4000, 50, 2e-3
+EXACT = 1000  # test digits whose log P(X) is integrated
+SIZES = {"latent_size": 2, "hidden_sizes": (128,)}
+# Name: the kind of model, its own arguments, K.
+MODELS = {
+    "plain": (VAE, {}, 1),
+    "k5": (VAE, {}, 5),
+    "k50": (VAE, {}, 50),
+    "mixture": (MixturePriorVAE, {"parts": 50}, 1),
+}
+
+
+def load(name: str) -> VAE:
+    """A shipped model: "plain", "k5" and "k50" differ in the K of their objective; "mixture" has K = 1 and a learned P(z)."""
+    return weights.read(beyond.FOLDER / f"{name}.safetensors", MODELS[name][0])
+
+
+def train(model: VAE, images: Tensor, k: int, steps: int = STEPS) -> None:
+    """Adam and a one-cycle rate on the mean of the K-sample bound; pixels are drawn black or white anew for every batch.
+
+    The few numbers of a prior learn at ten times the rate of the networks.
+    """
+    generator = torch.Generator().manual_seed(0)
+    networks = [value for name, value in model.named_parameters() if not name.startswith("mixture.")]
+    prior = [value for name, value in model.named_parameters() if name.startswith("mixture.")]
+    rates = {RATE: networks, 10 * RATE: prior}
+    groups = [{"params": values, "lr": rate} for rate, values in rates.items() if values]
+    optimizer = torch.optim.Adam(groups)
+    highest = [group["lr"] for group in groups]
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, highest, total_steps=steps)
+    for _ in range(steps):
+        rows = torch.randint(len(images), (BATCH,), generator=generator)
+        x = data.draw_pixels(images[rows], generator)
+        loss = -objective.iwae(model, x, k, generator).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+    model.eval().requires_grad_(False)
+
+
+@torch.no_grad()
+def measured(model: VAE, images: Tensor) -> dict[str, float]:
+    """Means over test digits, in nats: the bound with one draw, and the exact log P(X) of the first 1,000."""
+    generator = torch.Generator().manual_seed(0)
+    bound = torch.cat([objective.iwae(model, x, 1, generator) for x in images.split(1000)])
+    exact = likelihood.quadrature(model, images[:EXACT])
+    return {"elbo": bound.mean().item(), "log_p_x": exact.mean().item()}
+
+
+def main() -> None:
+    digits = data.load("mnist")
+    if digits.name != "mnist":
+        raise SystemExit("these models are trained and measured on MNIST, which could not be had")
+    test = data.binarize(digits.test_images, seed=0)
+    path = beyond.FOLDER / "figures_first.json"
+    figures = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    for name in sys.argv[1:] or MODELS:
+        kind, own, k = MODELS[name]
+        model, start = kind(**SIZES, **own), time.perf_counter()
+        train(model, digits.train_images, k)
+        seconds = round(time.perf_counter() - start)
+        command = f"python -m vae_helpers.beyond.recipe_first {name}"
+        facts = {"command": command, "seconds": seconds, "steps": STEPS}
+        weights.write(model, beyond.FOLDER / f"{name}.safetensors", facts)
+        shipped = load(name)  # as it ships, after rounding to half precision
+        parameters = sum(value.numel() for value in model.parameters())
+        record = {"k": k, "parameters": parameters, "steps": STEPS, "batch": BATCH, "seconds": seconds}
+        figures[name] = record | {"torch": torch.__version__} | measured(shipped, test)
+        print(name, figures[name], flush=True)
+        figures = {one: figures[one] for one in MODELS if one in figures}
+        with storage.replacing(path) as beside:
+            beside.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

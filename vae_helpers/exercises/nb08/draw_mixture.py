@@ -1,0 +1,114 @@
+"""Draws from a mixture: first a part, then a point of it."""
+
+import torch
+
+from vae_helpers.exercises.engine import Exercise, Mistake
+from vae_helpers.exercises.numbers import gaussian, uniform
+
+
+def draw_mixture(shares, means, sds, coins, eps):
+    """Draws of z from a mixture of M Gaussians with diagonal covariances.
+
+    shares: of the parts, adding up to 1, (M,). means, sds: (M, L) each. coins: numbers
+    drawn evenly from 0 to 1, (N,); below shares[0] a draw comes from the first part, in
+    the next shares[1] from the second, and so on. eps: noise, (N, L). Returns (N, L).
+    """
+    edges = shares.cumsum(dim=0)[:-1]  # where each part ends, but the last
+    part = (coins[:, None] >= edges).sum(dim=1)
+    return means[part] + sds[part] * eps
+
+
+def _searched(shares, means, sds, coins, eps):
+    part = torch.searchsorted(shares.cumsum(0), coins, right=True).clamp(max=len(shares) - 1)
+    return torch.addcmul(means[part], sds[part], eps)
+
+
+def _oracle(shares, means, sds, coins, eps):
+    rows = []
+    for coin, noise in zip(coins.tolist(), eps, strict=True):
+        left, m = coin, 0
+        while m < len(shares) - 1 and left >= shares[m].item():
+            left -= shares[m].item()
+            m += 1
+        rows.append(torch.distributions.Normal(means[m], sds[m]).icdf(torch.special.ndtr(noise.double())).float())
+    return torch.stack(rows)
+
+
+def _part(shares, coins):
+    return (coins[:, None] >= shares.cumsum(0)[:-1]).sum(1)
+
+
+def _chosen(choose):
+    """Draws from other parts: choose(shares, coins) gives their numbers, (N,)."""
+
+    def code(shares, means, sds, coins, eps):
+        part = choose(shares, coins)
+        return means[part] + sds[part] * eps
+
+    return code
+
+
+def _probe(parts, size, n, seed):
+    shares = gaussian(parts, seed=seed).softmax(0)
+    sds = (0.5 * gaussian(parts, size, seed=seed + 1) - 0.5).exp()
+    coins, eps = uniform(n, seed=seed + 2), gaussian(n, size, seed=seed + 3)
+    return shares, 3 * gaussian(parts, size, seed=seed + 4), sds, coins, eps
+
+
+EXERCISE = Exercise(
+    notebook="08",
+    goal="Draw from a mixture: which part, and then which point of it.",
+    reference=draw_mixture,
+    alternatives=(_searched,),
+    oracle=_oracle,
+    then="A latent of its own, then a Gaussian: the mixture is a latent variable model of z, as notebook 01 made them of X.",
+    again="the draws below the hints.",
+    hints=(
+        "A draw belongs to one part. Lay the shares one after the other from 0 to 1: the coin falls into one of the pieces. "
+        "Which number does that piece have?",
+        "The pieces end at `shares.cumsum(0)`. The number of a coin's piece is the number of ends that lie at or below it; the "
+        "last end is 1 and need not be counted.",
+        "`part = (coins[:, None] >= shares.cumsum(0)[:-1]).sum(1)` is (N,). Then `means[part]` and `sds[part]` are (N, L), and "
+        "the point is $\\text{mean}+\\text{sd}\\cdot\\varepsilon$.",
+    ),
+    probes=(
+        (
+            torch.tensor([0.5, 0.25, 0.25]), torch.tensor([[0.0], [10.0], [20.0]]), torch.tensor([[1.0], [2.0], [4.0]]),
+            torch.tensor([0.1, 0.6, 0.9]), torch.tensor([[1.0], [1.0], [-1.0]]),
+        ),
+        _probe(4, 2, 6, 841),
+        _probe(3, 3, 9, 851),
+        _probe(7, 2, 12, 861),
+    ),
+    mistakes=(
+        Mistake("parts averaged", "Means and sds are averaged by the shares: one Gaussian in the middle, where there may be no part at all. A "
+                "draw belongs to one part.", lambda shares, means, sds, coins, eps: shares @ means + (shares @ sds) * eps),
+        Mistake("largest part only", "All draws come from the part with the largest share. The others have shares too.",
+                _chosen(lambda shares, coins: shares.argmax().expand(len(coins)))),
+        Mistake("equal shares", "All parts are drawn equally often. Each piece is as long as its share.",
+                _chosen(lambda shares, coins: (coins * len(shares)).long())),
+        Mistake("one part for all", "The first coin decides for all draws. Each has its own.",
+                _chosen(lambda shares, coins: _part(shares, coins[:1].expand(len(coins))))),
+        Mistake("not added up", "The coins are compared with the shares themselves. A piece ends where the shares before it and its own add up: "
+                "cumsum.", edit=(("shares.cumsum(dim=0)[:-1]", "shares[:-1]"),)),
+        Mistake("one too far", "The part after the right one is taken: index 0 is the first part, below shares[0].",
+                _chosen(lambda shares, coins: (_part(shares, coins) + 1) % len(shares))),
+        Mistake("one too near", "The part before the right one is taken: count the ends at or below the coin, and take off nothing.",
+                _chosen(lambda shares, coins: (_part(shares, coins) - 1).clamp(min=0))),
+        Mistake("from the other end", "The pieces are counted from the other end: count the ends below the coin, not those above.",
+                edit=((">= edges", "< edges"),)),
+        Mistake("in the order of size", "The parts are taken in the order of their shares. Keep the order that they came in.",
+                _chosen(lambda shares, coins: _part(shares.sort(descending=True).values, coins))),
+        Mistake("coins turned", "You compare with 1 − coin. As chance it would be as good; here the pieces are told: the small coins are for the "
+                "first part.", _chosen(lambda shares, coins: _part(shares, 1 - coins))),
+        Mistake("variance as scale", "ε is scaled by sds². The scale is sds.", edit=(("sds[part]", "sds[part] ** 2"),)),
+        Mistake("root as scale", "ε is scaled by the root of sds. They are standard deviations already.", edit=(("sds[part]", "sds[part].sqrt()"),)),
+        Mistake("no noise", "Every draw is the mean of its part. Its noise is missing.", edit=((" + sds[part] * eps", ""),)),
+        Mistake("no mean", "The part's mean is missing: all parts lie on the origin.", edit=(("means[part] + ", ""),)),
+        Mistake("noise as it is", "ε is added as it is. Scale it by the sds of its part.", edit=(("sds[part] * eps", "eps"),)),
+        Mistake("average width", "ε is scaled by the average of all parts' sds. Each part has its own.", edit=(("sds[part]", "sds.mean(dim=0)"),)),
+        Mistake("width of the first", "ε is scaled by the sds of the first part. Take those of the part that was drawn.", edit=(("sds[part]", "sds[0]"),)),
+        Mistake("one noise for all", "All draws get the noise of the first.", edit=(("* eps", "* eps[:1]"),)),
+        Mistake("subtracted", "The noise is subtracted. As chance it would be as good; here it is given: add it.", edit=(("] + sds", "] - sds"),)),
+    ),
+)  # fmt: skip
