@@ -132,6 +132,7 @@ def test_buttons_of_the_page(alone):
 
     press("digit 7")
     assert z() == be_the_generator.START | {"digit": 7, "slant": 12}
+    page.locator("[aria-pressed=true]", has_text="7").wait_for()  # the page draws a frame later
     assert page.locator("[aria-pressed=true]").all_inner_texts() == ["7"]
     press("draw z from P(z)")
     drawn = z()
