@@ -1,7 +1,7 @@
 """How the shipped models of notebook 08's first half were made: `python -m vae_helpers.beyond.recipe_first [NAME ...]`.
 
-Trains on MNIST, measures on the test digits, and writes NAME.safetensors, figures_first.json and README_first.md in this folder. All
-four are alike but for one thing: the K of the bound that they are trained by, or the prior.
+Trains on MNIST, measures on the test digits, and writes NAME.safetensors, figures_first.json and README_first.md in this
+folder. All four are alike but for one thing: the K of the bound that they are trained by, or the prior.
 """
 
 import json
