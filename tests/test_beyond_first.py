@@ -218,6 +218,8 @@ def recorded():
 
 def test_every_recipe_has_its_model_and_its_figures():
     assert list(recorded()) == list(recipe_first.MODELS)
+    card = (beyond.FOLDER / "README_first.md").read_text(encoding="utf-8")
+    assert card == recipe_first.card(recorded())
     for name in recipe_first.MODELS:
         assert (beyond.FOLDER / f"{name}.safetensors").stat().st_size < 1_000_000
 

@@ -39,6 +39,12 @@ def test_the_more_draws_in_training_the_better_p_and_the_worse_its_q_alone(drawn
     assert isinstance(nb08a.bounds_figure(ks, rows, exact), matplotlib.figure.Figure)
 
 
+def test_the_more_draws_in_training_the_wider_q(drawn):
+    x = drawn[0][:200]
+    widths = [recipe_first.load(name).encode(x).stddev.prod(dim=1).mean() for name in ("plain", "k5", "k50")]
+    assert widths[0] < widths[1] < widths[2]
+
+
 def test_bounds_average_what_objective_iwae_gives(drawn):
     model, x = recipe_first.load("k5"), drawn[0][:20]
     with torch.no_grad():

@@ -36,7 +36,7 @@ PREDICTIONS_A = (
         (
             Choice("It gains more than any mixture of few parts.", False,
                    "On the thousand digits it does. A new digit's code lies near none of them."),
-            Choice("It loses dozens of nats.", True,
+            Choice("It loses ten nats or more.", True,
                    "It has learned the digits by heart: a new code lies many standard deviations from every part."),
             Choice("It gains about as much as on the training digits.", False,
                    "A fitted density is judged on data that it was not fitted to, here as everywhere."),

@@ -23,6 +23,14 @@ export function densityPicture(n, color, root = 2) {
   };
 }
 
+// A value at z, between the four around it of n × n on [-limit, limit]², z₁ the slower; beyond the border, that of the border.
+export function between(values, n, limit, z) {
+  const [i, j] = z.map((v) => Math.min(n - 1.001, Math.max(0, ((v + limit) / (2 * limit)) * (n - 1))));
+  const [a, b] = [Math.floor(i), Math.floor(j)], [s, t] = [i - a, j - b];
+  const row = (k) => (1 - t) * values[k * n + b] + t * values[k * n + b + 1];
+  return (1 - s) * row(a) + s * row(a + 1);
+}
+
 // The ellipses of 1 and 2 standard deviations of N(mu, diag sigma²), not smaller than `least` CSS pixels.
 export function ellipses({ pen, toX, toY }, { mu, sigma }, color, width, { dashes = [], least = 0 } = {}) {
   pen.strokeStyle = color; pen.lineWidth = width; pen.setLineDash(dashes);
