@@ -22,6 +22,7 @@ from vae_helpers.exercises import (
     nb05,
     nb06,
     nb07,
+    nb08,
     tries,
 )
 from vae_helpers.exercises.consequences import made_by  # noqa: F401  a learner's, to look at what a mistake makes
@@ -29,7 +30,7 @@ from vae_helpers.exercises.progress_map import Progress
 
 kernel.install()  # every notebook's setup cell imports this package
 
-NOTEBOOKS = {"00": nb00, "01": nb01, "02": nb02, "03": nb03, "04": nb04, "05": nb05, "06": nb06, "07": nb07}
+NOTEBOOKS = {"00": nb00, "01": nb01, "02": nb02, "03": nb03, "04": nb04, "05": nb05, "06": nb06, "07": nb07, "08": nb08}
 
 
 def catalogue() -> dict[str, engine.Exercise]:
