@@ -22,9 +22,22 @@ def signal_and_noise(time: Tensor) -> tuple[Tensor, Tensor]:
     return log_ratio.sigmoid().sqrt(), (-log_ratio).sigmoid().sqrt()
 
 
+def betas(count: int) -> Tensor:
+    """The variance that each of T = `count` steps adds, β₁ to β_T, (T,): the product of the first t (1 − β) is α_t²."""
+    alpha, _ = signal_and_noise(torch.arange(1, count + 1) / count)
+    kept = torch.cat([torch.ones(1), alpha.square()])
+    return 1 - kept[1:] / kept[:-1]
+
+
 def small(images: Tensor) -> Tensor:
-    """Digits (N, 784) as 14×14: means of 2×2 pixels, (N, 196)."""
-    return nn.functional.avg_pool2d(images.reshape(-1, 1, 28, 28), 2).flatten(1)
+    """Digits (N, 784) in [0, 1] as 14×14 in black and white, (N, 196): 1 where the mean of 2×2 pixels is above ½, 0 elsewhere."""
+    return (nn.functional.avg_pool2d(images.reshape(-1, 1, 28, 28), 2) > 0.5).float().flatten(1)
+
+
+def large(pixels: Tensor) -> Tensor:
+    """Pixels (N, 196) from −1 to 1, as a picture of 28×28 in [0, 1]: each becomes 2×2, (N, 784)."""
+    squares = ((pixels + 1) / 2).clamp(0, 1).reshape(-1, 14, 14)
+    return squares.repeat_interleave(2, dim=1).repeat_interleave(2, dim=2).flatten(1)
 
 
 class Step(NamedTuple):

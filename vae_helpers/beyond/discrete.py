@@ -111,17 +111,23 @@ def train(model: VQVAE, images: Tensor, steps: int, reviving: int = 0, batch: in
 def code_lengths(seen: Tensor, k: Tensor, codes: int) -> dict[str, Tensor]:
     """−log P(code) in nats of codes k (B, M) under three priors: every code alike; frequencies at each place; and those
     given the code one place before. The frequencies are counted in `seen` (N, M), with one added to every count."""
-    n, places = seen.shape
+    places = seen.shape[1]
     single = torch.stack([torch.bincount(seen[:, m], minlength=codes) + 1.0 for m in range(places)])
     single = single / single.sum(dim=1, keepdim=True)
     by_place = -single[torch.arange(places), k].log()  # (B, M)
     chain = by_place[:, :1]
     for m in range(1, places):
-        pairs = torch.bincount(seen[:, m - 1] * codes + seen[:, m], minlength=codes**2).reshape(codes, codes) + single[m]
+        pairs = (
+            torch.bincount(seen[:, m - 1] * codes + seen[:, m], minlength=codes**2).reshape(codes, codes) + single[m]
+        )
         pairs = pairs / pairs.sum(dim=1, keepdim=True)
         chain = torch.cat([chain, -pairs[k[:, m - 1], k[:, m], None].log()], dim=1)
     uniform = torch.full((len(k),), places * math.log(codes))
-    return {"all codes alike": uniform, "frequency at each place": by_place.sum(1), "given the place before": chain.sum(1)}
+    return {
+        "all codes alike": uniform,
+        "frequency at each place": by_place.sum(1),
+        "given the place before": chain.sum(1),
+    }
 
 
 def gumbel_gradients(logits: Tensor, values: Tensor, slope, temperature: float, draws: int, generator) -> Tensor:
@@ -141,8 +147,17 @@ def gumbel_gradients(logits: Tensor, values: Tensor, slope, temperature: float, 
     return slope(z)[:, None] * by_logit
 
 
-def score_gradients(logits: Tensor, losses: Tensor, draws: int, generator: torch.Generator) -> Tensor:
-    """Draws of the score-function estimate of the same gradient: ℓ(z)·∇ log Q(z), (draws, K). losses: of the K states."""
+def score_gradients(
+    logits: Tensor, losses: Tensor, draws: int, generator: torch.Generator, latents: int = 1, baseline: float = 0.0
+) -> Tensor:
+    """Draws of the score-function estimate of the same gradient: (ℓ − baseline)·∇ log Q(z), (draws, K).
+
+    Args:
+        losses: of the K states.
+        latents: how many independent z, all alike, add their losses to ℓ; the gradient is by the logits of the first.
+        baseline: a number that is subtracted from every ℓ.
+    """
     q = logits.softmax(dim=0)
-    k = torch.multinomial(q, draws, replacement=True, generator=generator)
-    return losses[k, None] * (nn.functional.one_hot(k, len(q)) - q)
+    k = torch.multinomial(q, draws * latents, replacement=True, generator=generator).reshape(draws, latents)
+    total = losses[k].sum(dim=1, keepdim=True) - baseline
+    return total * (nn.functional.one_hot(k[:, 0], len(q)) - q)

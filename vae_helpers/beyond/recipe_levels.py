@@ -87,7 +87,12 @@ def measured(name: str, model: nn.Module, images: Tensor, seen: Tensor) -> dict[
         return {one: torch.stack([getattr(d, one) for d in draws]).mean().item() for one in names}
     if name == "denoiser":
         chain = diffusion.bound(model, 2 * images - 1, STEPS_OF_CHAIN, generator)
-        parts = {"elbo": chain.elbo, "log_p_of_x0": chain.first, "kl_of_steps": chain.steps.sum(0), "kl_of_last": chain.prior}
+        parts = {
+            "elbo": chain.elbo,
+            "log_p_of_x0": chain.first,
+            "kl_of_steps": chain.steps.sum(0),
+            "kl_of_last": chain.prior,
+        }
         return {one: value.mean().item() for one, value in parts.items()}
     k = model.encode(images)
     fit = model.decode(model.codebook[k]).log_prob(images).mean().item()
@@ -117,7 +122,13 @@ def main() -> None:
         facts = {"command": command, "seconds": seconds, "steps": steps}
         weights.write(model, beyond.FOLDER / f"{name}.safetensors", facts)
         parameters = sum(value.numel() for value in model.parameters())
-        record = {"parameters": parameters, "steps": steps, "batch": batch, "seconds": seconds, "torch": torch.__version__}
+        record = {
+            "parameters": parameters,
+            "steps": steps,
+            "batch": batch,
+            "seconds": seconds,
+            "torch": torch.__version__,
+        }
         test, seen = data.binarize(test_images, seed=0), data.binarize(train_images, seed=0)
         figures[name] = record | measured(name, load(name), test, seen)  # as it ships, after rounding to half precision
         print(name, figures[name], flush=True)

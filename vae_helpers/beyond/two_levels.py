@@ -98,9 +98,7 @@ def bound(model: TwoLevelVAE, x: Tensor, generator: torch.Generator | None = Non
     z2 = draw(upper, generator)
     lower = model.encode_lower(x, z2)
     z1 = draw(lower, generator)
-    return Levels(
-        model.decode(z1).log_prob(x), objective.kl(upper, model.prior), objective.kl(lower, model.below(z2))
-    )
+    return Levels(model.decode(z1).log_prob(x), objective.kl(upper, model.prior), objective.kl(lower, model.below(z2)))
 
 
 @torch.no_grad()
