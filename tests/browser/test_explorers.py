@@ -46,6 +46,10 @@ EXPLORERS = {
         "LatentSliders(weights.load('mnist-16d'))", "input[type=range]", ["z"],
         "log P(z) = {Normal(0.0, 1.0).log_prob(torch.tensor(w.z)).sum():.2f} nats",
     ),
+    "NoiseToDigit": (
+        "NoiseToDigit(diffusion.sample(diffusion.Denoiser(8), 4, 12, torch.Generator().manual_seed(0)))", "input[type=range]",
+        ["t"], "at t = {w.t} of 12: 4 draws",
+    ),
     "RateDistortionDial": (
         "RateDistortionDial('beta')", "input[type=range]", ["value"],
         "rate {weights.family_figures('beta')[w.value]['rate']:.2f}, distortion "
@@ -71,6 +75,7 @@ def every_explorer(browser_session):
     setup = """import torch
 from torch.distributions import Normal
 from vae_helpers import conditional, data, models, weights, widgets
+from vae_helpers.beyond import diffusion
 shown = {}"""
     cells = [f"shown[{name!r}] = widgets.{made}\nshown[{name!r}]" for name, (made, *_) in EXPLORERS.items()]
     with scratch(browser_session, "explorers", setup, *cells, DRAWING) as notebook:

@@ -12,6 +12,7 @@ import traitlets
 
 from tools.alone import show
 from vae_helpers import conditional, widgets
+from vae_helpers.beyond import diffusion
 from vae_helpers.models import VAE, ConditionalVAE
 from vae_helpers.one_dimension import Curve
 from vae_helpers.widgets import base
@@ -120,6 +121,9 @@ def explorer(vae, images, labels, trained, completer, by_class):
         "ItemizedBill": lambda kind: kind(vae(), images, labels),
         "LatentPlane": lambda kind: kind(vae(), images, labels),
         "LatentSliders": lambda kind: kind(vae(16), images),
+        "NoiseToDigit": lambda kind: kind(
+            diffusion.sample(diffusion.Denoiser(8), 4, 12, torch.Generator().manual_seed(0))
+        ),
         "RateDistortionDial": lambda kind: kind("beta", images),
         "TwoGaussians": lambda kind: kind(2),
     }

@@ -23,6 +23,7 @@ CASES = {
     "ItemizedBill": (PAD, ["pixels"], {"pixels": [0] * 380 + [255] * 24 + [0] * 380}),
     "LatentPlane": (PLANE, ["z"], {"z": [1, -1.5]}),
     "LatentSliders": (SLIDER, ["z"], {"z": [1.5] * 16}),
+    "NoiseToDigit": (SLIDER, ["t"], {"t": 2}),
     "RateDistortionDial": (SLIDER, ["value"], {"value": 0.1}),
     "TwoGaussians": (PLANE, ["mean0"], {"mean1": [-1.5, 1.5]}),
 }
@@ -32,6 +33,7 @@ DIGITS_ONLY = (
     "CompleteTheDigit",
     "HoldTheStyle",
     "LatentSliders",
+    "NoiseToDigit",
 )  # digits are ink on paper in either theme
 NO_SLIDERS = ("CoverTheDigit", "DrawDigit", "ItemizedBill")
 

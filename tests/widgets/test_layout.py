@@ -28,6 +28,7 @@ TOGETHER = {
     "ItemizedBill": (".vae-pad", ".vae-plane"),
     "LatentPlane": (".vae-plane", ".vae-digit"),
     "LatentSliders": ("input", ".vae-column > .vae-digit"),
+    "NoiseToDigit": ("input", "figure:nth-of-type(2) .vae-strip"),
     "RateDistortionDial": ("input", "figure:nth-of-type(3) .vae-strip"),
     "TwoGaussians": (".vae-plane", ".vae-terms"),
 }

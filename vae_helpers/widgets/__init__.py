@@ -13,6 +13,7 @@ from vae_helpers.widgets.hold_the_style import HoldTheStyle
 from vae_helpers.widgets.itemized_bill import ItemizedBill
 from vae_helpers.widgets.latent_plane import LatentPlane
 from vae_helpers.widgets.latent_sliders import LatentSliders
+from vae_helpers.widgets.noise_to_digit import NoiseToDigit
 from vae_helpers.widgets.rate_distortion_dial import RateDistortionDial
 from vae_helpers.widgets.two_gaussians import TwoGaussians
 
@@ -30,6 +31,7 @@ __all__ = [
     "ItemizedBill",
     "LatentPlane",
     "LatentSliders",
+    "NoiseToDigit",
     "RateDistortionDial",
     "TwoGaussians",
 ]

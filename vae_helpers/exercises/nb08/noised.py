@@ -1,0 +1,115 @@
+"""A picture after t steps of noise, without the steps."""
+
+import torch
+
+from vae_helpers.exercises.engine import Exercise, Mistake
+from vae_helpers.exercises.numbers import gaussian, uniform
+
+
+def noised(x0, eps, betas, t):
+    """Pictures after t steps of noise, in one go: a draw of Q(x_t|x₀).
+
+    Step s multiplies by √(1 − β_s) and adds noise of variance β_s, with β_s = betas[s − 1].
+    x0: pixels, (B, D). eps: draws from N(0, I), (B, D). betas: (T,), between 0 and 1.
+    t: how many steps for each picture, 1 to T, integers (B,). Returns (B, D).
+    """
+    kept = torch.cumprod(1 - betas, dim=0)[t - 1][:, None]
+    return kept.sqrt() * x0 + (1 - kept).sqrt() * eps
+
+
+def _picture_by_picture(x0, eps, betas, t):
+    rows = []
+    for x, e, steps in zip(x0, eps, t.tolist(), strict=True):
+        kept = (1 - betas[:steps]).prod()
+        rows.append(kept**0.5 * x + (1 - kept) ** 0.5 * e)
+    return torch.stack(rows)
+
+
+def _oracle(x0, eps, betas, t):
+    """Mean and variance followed from step to step."""
+    rows = []
+    for i in range(len(x0)):
+        mean, variance = x0[i].double(), 0.0
+        for s in range(int(t[i])):
+            beta = float(betas[s])
+            mean, variance = mean * (1 - beta) ** 0.5, variance * (1 - beta) + beta
+        rows.append(mean + variance**0.5 * eps[i].double())
+    return torch.stack(rows).float()
+
+
+def _kept(betas, t):
+    return torch.cumprod(1 - betas, dim=0)[t - 1][:, None]
+
+
+def _varied(kept=_kept, signal=torch.sqrt, noise=lambda k: (1 - k).sqrt()):
+    def code(x0, eps, betas, t):
+        share = kept(betas, t)
+        return signal(share) * x0 + noise(share) * eps
+
+    return code
+
+
+def _probe(b, d, steps, seed):
+    t = 1 + (uniform(b, seed=seed + 3) * (steps - 1)).long()
+    return gaussian(b, d, seed=seed), gaussian(b, d, seed=seed + 1), 0.05 + 0.4 * uniform(steps, seed=seed + 2), t
+
+
+EXERCISE = Exercise(
+    notebook="08",
+    goal="Jump $t$ steps of noise at once: draw from $Q(x_t|x_0)$.",
+    reference=noised,
+    alternatives=(_picture_by_picture,),
+    oracle=_oracle,
+    then="Training needs no chain: any term of the sum can be had from one picture, one t and one ε.",
+    again="the noised digits below the hints.",
+    hints=(
+        "Write out two steps. By what is $x_0$ multiplied, and what is the variance of the noise, the first one shrunk by the second step?",
+        "$x_0$ is multiplied by $\\prod_s\\sqrt{1-\\beta_s}$. The variances add up to $1-\\prod_s(1-\\beta_s)$, whatever the betas.",
+        "`torch.cumprod(1 - betas, dim=0)[t - 1]` is the product for each picture; as a column, its root multiplies `x0`, and the root "
+        "of one minus it multiplies `eps`.",
+    ),
+    probes=(
+        (  # products 0.36, 0.09: after one step, 0.6 and 0.8
+            torch.tensor([[1.0, 2.0], [10.0, -10.0]]), torch.tensor([[1.0, 0.0], [0.0, 1.0]]),
+            torch.tensor([0.64, 0.75, 0.5]), torch.tensor([1, 2]),
+        ),
+        _probe(4, 3, 6, 871),
+        _probe(5, 2, 9, 881),
+    ),
+    mistakes=(
+        Mistake("one step too far", "betas[0] belongs to step 1, and you count from 0: this is the picture after t + 1 steps. Take index t − 1.",
+                _varied(kept=lambda betas, t: _kept(betas, t + 1))),
+        Mistake("only the last step", "You use β of step t alone. All steps up to t have acted: a product.",
+                _varied(kept=lambda betas, t: (1 - betas)[t - 1][:, None])),
+        Mistake("sum for product", "You subtract the sum of the betas from 1. Each step shrinks what the last one left: multiply 1 − β_s.",
+                _varied(kept=lambda betas, t: torch.cumsum(betas, 0)[t - 1][:, None], signal=lambda s: (1 - s).clamp(min=0).sqrt(),
+                        noise=lambda s: s.clamp(max=1).sqrt())),
+        Mistake("product of the betas", "You multiply the betas. What a step keeps is 1 − β_s.",
+                _varied(kept=lambda betas, t: torch.cumprod(betas, 0)[t - 1][:, None])),
+        Mistake("all steps", "Every picture goes through all T steps. Each has its own t.",
+                _varied(kept=lambda betas, t: (1 - betas).prod().expand(len(t), 1))),
+        Mistake("one t for all", "Every picture goes as far as the first one. Each has its own t.",
+                _varied(kept=lambda betas, t: _kept(betas, t)[:1])),
+        Mistake("from the other end", "The betas are taken from the last step backward. Step 1 comes first.",
+                _varied(kept=lambda betas, t: _kept(betas.flip(0), t))),
+        Mistake("no roots", "Both roots are missing. The product is a share of the variance: its root is the factor.",
+                _varied(signal=lambda k: k, noise=lambda k: 1 - k)),
+        Mistake("no root on the picture", "The picture is multiplied by the product. Its root is wanted.", _varied(signal=lambda k: k)),
+        Mistake("variance as scale", "You scale the noise by its variance. The scale is the root.", _varied(noise=lambda k: 1 - k)),
+        Mistake("exchanged", "The factors have changed places: the picture fades, and the noise grows, with t.",
+                _varied(signal=lambda k: (1 - k).sqrt(), noise=torch.sqrt)),
+        Mistake("the picture kept whole", "The picture is not scaled. Each step shrinks it by √(1 − β_s), so that the variance stays near 1.",
+                _varied(signal=torch.ones_like)),
+        Mistake("noise of one step", "The noise has only the last step's variance β_t. That of all steps is in it, 1 − the product.",
+                lambda x0, eps, betas, t: _kept(betas, t).sqrt() * x0 + betas[t - 1][:, None].sqrt() * eps),
+        Mistake("one minus the root", "You scale the noise by 1 − √product. The variances add to 1, not the scales: √(1 − product).",
+                _varied(noise=lambda k: 1 - k.sqrt())),
+        Mistake("noise of variance one", "The noise is added at full strength. Its scale is √(1 − product).", _varied(noise=torch.ones_like)),
+        Mistake("no noise", "The noise is missing: this is the mean of Q(x_t|x₀).", _varied(noise=torch.zeros_like)),
+        Mistake("no picture", "The picture is missing: only noise is left.", _varied(signal=torch.zeros_like)),
+        Mistake("noise subtracted", "The noise is subtracted. As a distribution that is the same; with eps given, add it.",
+                _varied(noise=lambda k: -(1 - k).sqrt())),
+        Mistake("noise shrunk as well", "The noise is multiplied by the root of the product too. It is already scaled by √(1 − product).",
+                _varied(noise=lambda k: (k * (1 - k)).sqrt())),
+    ),
+)  # fmt: skip
