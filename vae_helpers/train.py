@@ -56,7 +56,8 @@ def main(argv: list[str] | None = None) -> None:
         sys.exit("train: stopped; nothing new was written")
     except trouble as problem:
         one = us is None or us.speaks("trouble")  # of several processes one tells it
-        sys.exit(f"train: {_told(problem, options)}" if one else 1)
+        below = "" if us is None else "\n"  # another process's progress bar may stand in this line
+        sys.exit(f"{below}train: {_told(problem, options)}" if one else 1)
 
 
 def checkpoint_of(out: Path) -> Path:
