@@ -163,7 +163,7 @@ def test_100_megapixels_are_refused_before_they_are_decoded(folder, monkeypatch)
     decoded = []
     load = Image.Image.load
     monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda self: decoded.append(self.size) or load(self))
-    with pytest.raises(pictures.Unusable, match="megapixels"):
+    with pytest.raises(pictures._Unusable, match="megapixels"):
         pictures._read(folder / "bad.png", 28, False)
     assert decoded == []
 

@@ -25,7 +25,7 @@ NAMED = 20  # skipped files and remarks that are printed; the rest is counted
 TILE = 56  # pixels of a picture's side in a contact sheet, at least
 
 
-class Unusable(Exception):
+class _Unusable(Exception):
     """A file that is skipped, and why."""
 
 
@@ -90,7 +90,7 @@ def load(
         try:
             pixels[name], remark = _read(folder / name, side, color)
             remarks |= {name: remark} if remark else {}
-        except Unusable as why:
+        except _Unusable as why:
             skipped[name] = str(why)
     size = side * side * (3 if color else 1)
     images = torch.from_numpy(np.stack([*pixels.values()]) if pixels else np.zeros((0, size), np.uint8)).float() / 255
@@ -124,44 +124,46 @@ def _read(path: Path, side: int, color: bool) -> tuple[np.ndarray, str]:
     """A picture's bytes (D,), and a remark or "".
 
     Raises:
-        Unusable: for whatever reason.
+        _Unusable: for whatever reason.
     """
     if path.suffix.lower() not in ENDINGS:
-        raise Unusable(f"its name does not end as a picture's does, but in {path.suffix!r}")
+        raise _Unusable(f"its name does not end as a picture's does, but in {path.suffix!r}")
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise Unusable("is no plain file")
+            raise _Unusable("is no plain file")
         if status.st_size == 0:
-            raise Unusable("is empty: 0 bytes")
+            raise _Unusable("is empty: 0 bytes")
         with warnings.catch_warnings():  # the size in the header is looked at here, before anything is decoded
             warnings.simplefilter("ignore")
             with Image.open(path, formats=FORMATS) as picture:
                 remark = _looked_at(path, picture)
                 return _pixels(picture, side, color), remark
-    except Unusable:
+    except _Unusable:
         raise
     except FileNotFoundError:
-        raise Unusable("is no longer there") from None
+        raise _Unusable("is no longer there") from None
     except Image.UnidentifiedImageError:
-        raise Unusable("is not a picture, whatever its name says") from None
+        raise _Unusable("is not a picture, whatever its name says") from None
     except Image.DecompressionBombError:
-        raise Unusable("has more than 100 megapixels") from None
+        raise _Unusable("has more than 100 megapixels") from None
     except Exception as problem:  # decoders of ten formats, on bytes from anywhere: each has errors of its own
         known = isinstance(problem, OSError) and problem.strerror
         why = f"may not be read ({problem.strerror})" if known else f"is damaged ({type(problem).__name__}: {problem})"
-        raise Unusable(why) from None
+        raise _Unusable(why) from None
 
 
 def _looked_at(path: Path, picture: Image.Image) -> str:
     """What the header says that is worth a remark, or reason enough not to decode."""
     width, height = picture.size
     if width * height >= TOO_MANY_PIXELS:
-        raise Unusable(f"has {width * height / 1e6:,.0f} megapixels ({width}×{height}); only less than 100 are decoded")
+        raise _Unusable(
+            f"has {width * height / 1e6:,.0f} megapixels ({width}×{height}); only less than 100 are decoded"
+        )
     if picture.format not in ENDINGS[path.suffix.lower()]:
-        raise Unusable(f"has the wrong ending: it holds a {picture.format}, not what {path.suffix!r} says; rename it")
+        raise _Unusable(f"has the wrong ending: it holds a {picture.format}, not what {path.suffix!r} says; rename it")
     if picture.mode in ("I", "F"):
-        raise Unusable(f"holds numbers (mode {picture.mode!r}) of which none is known to be white")
+        raise _Unusable(f"holds numbers (mode {picture.mode!r}) of which none is known to be white")
     frames = getattr(picture, "n_frames", 1)
     many = frames > 1 and picture.format != "MPO"  # an MPO is a camera's JPEG with previews behind it
     return f"has {frames} frames; the first is taken" if many else ""

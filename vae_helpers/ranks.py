@@ -26,11 +26,12 @@ from vae_helpers.history import Epoch, History
 from vae_helpers.measure import refuse_nan
 from vae_helpers.training import begin
 
-BROKEN = "a process of this run died or was told to stop, and the others stopped with it"
-
 
 class Stopped(Exception):
     """The run cannot go on, because a process has left it."""
+
+    def __init__(self):
+        super().__init__("a process of this run died or was told to stop, and the others stopped with it")
 
 
 class Ranks:
@@ -87,7 +88,7 @@ def together(device: torch.device) -> Iterator[Ranks]:
     def told_to_stop(number, frame):
         for each in (signal.SIGTERM, signal.SIGINT):
             signal.signal(each, signal.SIG_IGN)  # there is a line yet to print
-        raise Stopped(BROKEN)
+        raise Stopped
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, told_to_stop)
@@ -101,7 +102,7 @@ def together(device: torch.device) -> Iterator[Ranks]:
         ):
             raise
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        raise Stopped(BROKEN) from None
+        raise Stopped from None
     else:
         dist.destroy_process_group()
 
@@ -148,7 +149,7 @@ def fit(
     facts = facts_of(settings, model, images, None) | {"images": ranks.fingerprint(images, n)}
     run.resume(Path(checkpoint), facts)
     done = len(run.history.epochs)
-    bound = DistributedDataParallel(Objective(model))
+    bound = DistributedDataParallel(Objective(model), broadcast_buffers=False, gradient_as_bucket_view=True)
     with tqdm(total=steps * epochs, initial=steps * done, disable=not (progress and writes), unit="batch") as bar:
         for _ in range(done, epochs):
             run.history.epochs.append(_epoch(ranks, run, bound, images, first, n, bar))
