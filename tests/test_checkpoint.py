@@ -109,7 +109,7 @@ def test_a_write_that_fails_leaves_the_last_good_checkpoint(tmp_path, monkeypatc
         raise OSError("disk full")
 
     monkeypatch.setattr(safetensors.torch, "save_file", half)
-    run = training._begin(small(), checkpoint.Settings(2, 50, 0.01, 1.0, False, 0), 10, torch.device("cpu"))
+    run = training.begin(small(), checkpoint.Settings(2, 50, 0.01, 1.0, False, 0), 10, torch.device("cpu"))
     with pytest.raises(OSError, match="disk full"):
         run.save(file, {})
     assert file.read_bytes() == written and os.listdir(tmp_path) == ["run"]

@@ -128,6 +128,7 @@ def facts_of(settings: Settings, model: Model, images: Tensor, held_out: Tensor 
     """What must be the same for a file to be a checkpoint of this run, as JSON can hold it."""
     return asdict(settings) | {
         "model": str(getattr(model, "config", type(model).__name__)),
+        "device": images.device.type,  # its random numbers are its own
         "images": _fingerprint(images),
         "held_out": None if held_out is None else _fingerprint(held_out),
     }

@@ -68,7 +68,7 @@ def fit(
     settings = Settings(epochs, batch_size, learning_rate, beta, binarize, seed)
     images, held_out = _on_device(model, images, held_out, settings)
     steps = math.ceil(len(images) / batch_size)
-    run, file = _begin(model, settings, steps * epochs, images.device), None
+    run, file = begin(model, settings, steps * epochs, images.device), None
     if checkpoint is not None:
         file = (Path(checkpoint), facts_of(settings, model, images, held_out))
         run.resume(*file)
@@ -94,8 +94,8 @@ def _on_device(model, images: Tensor, held_out: Tensor | None, settings: Setting
     return images.to(device), held_out
 
 
-def _begin(model, settings: Settings, total_steps: int, device: torch.device) -> Run:
-    """A run before its first step."""
+def begin(model: Model, settings: Settings, total_steps: int, device: torch.device) -> Run:
+    """A run before its first step, with the optimizer and the learning rate's cycle that `fit` says it takes."""
     rate, fused = settings.learning_rate, device.type in ("cpu", "cuda", "mps")
     optimizer = torch.optim.Adam(model.parameters(), lr=rate, fused=fused)
     if total_steps < FEW_STEPS:
