@@ -75,7 +75,8 @@ for X in (1.0, -0.4):
     )
     log_p, gap, reconstruction, *divergences = parts.values()
     right = reconstruction - sum(divergences)
-    print(f"X = {X}: left side {log_p - gap:.6f}, right side {right:.6f}")
+    line = f"X = {X}: left side {log_p - gap:.6f}, right side {right:.6f}"
+    print(line.replace("-", "−"))
     for name, value in parts.items():
         print(f"    {name:25} {value:8.3f} nats".replace("-", "−"))
     assert abs(log_p - gap - right) < 1e-6
@@ -128,7 +129,7 @@ plots.show(
     alt="Rows of digits: z₂ held; z₂ redrawn with z₁ following; z₁ held, all alike.",
 )
 still = pictures[18:]
-assert torch.equal(still, still[:1].expand_as(still))
+assert torch.allclose(still, still[:1], atol=1e-5)
 print(nb08b.moved(stack))
 with torch.no_grad():
     upper_mean = stack.encode_upper(test[:5000]).mean
@@ -174,27 +175,28 @@ def rounded_loss(h):
 
 
 noise = torch.randn(h.shape, generator=torch.Generator().manual_seed(0))
-change = (rounded_loss(h + 1e-4 * noise) - rounded_loss(h)).abs()
-print(f"h moved by 0.0001: loss unchanged for {(change == 0).float().mean():.1%} of ", end="")
-print("500 digits")
+change = (rounded_loss(h + 1e-3 * noise) - rounded_loss(h)).abs()
+flat = (change < 1e-4).float().mean()  # less is the rounding of floating point
+print(f"h moved by about 0.001: the loss of {flat:.1%} of 500 digits stays")
 leaf = h.clone().requires_grad_()
 (through,) = torch.autograd.grad(rounded_loss(leaf).sum(), leaf)
-print(f"straight-through gradient of h: length {through.flatten(1).norm(dim=1).mean():.2f}")
-assert (change == 0).float().mean() > 0.9 and through.abs().max() > 0
+length = through.flatten(1).norm(dim=1).mean()
+print(f"straight-through gradient of h: length {length:.2f} nats per unit")
+assert flat > 0.8 and length > 0.1
 
-i, m, n = nb08b.steepest(through)  # image, place and number of the largest gradient
-line = torch.linspace(-3, 3, 401) + h[i, m, n]
-moved = h[i].repeat(401, 1, 1)
-moved[:, m, n] = line
+i, m, slope = nb08b.steepest(through)  # image and place
+line = torch.linspace(-6, 6, 1201)
+moved = h[i].repeat(1201, 1, 1)
+moved[:, m] -= line[:, None] * through[i, m] / slope
 codes = nearest_code(moved.flatten(0, 1), vq.codebook).view_as(moved)
 losses = -vq.decode(codes).log_prob(one[i])
 plots.show(
-    nb08b.staircase(line, losses, h[i, m, n].item(), through[i, m, n].item()),
-    alt="The loss along one number of h: steps, and the slope that is passed through.",
+    nb08b.staircase(line, losses, -slope),
+    alt="The loss on a line through h: steps, and the slope that is passed through.",
 )
 """)
 md("flat-seen", r"""
-The loss is a staircase: derivative 0 almost everywhere, and none at the steps. The dashed line is the slope that the straight-through gradient reports. It is the slope of the decoder's loss at the code, not of any curve in this picture: a biased gradient, with no guarantee. It works because codes and encoder outputs are kept near each other, by two more terms in the loss, $|\mathrm{sg}(h)-e|^2+\beta\,|h-\mathrm{sg}(e)|^2$, where sg stops the gradient.
+The loss is a staircase: derivative 0 almost everywhere, and none at the steps. The green point is where the encoder put $h$. The dashed line has the slope that the straight-through gradient reports. It is the slope of the decoder's loss at the code, not of the curve in this picture: a biased gradient, with no guarantee that the next code on the way is a better one. It works because codes and encoder outputs are kept near each other, by two more terms in the loss, $|\mathrm{sg}(h)-e|^2+\beta\,|h-\mathrm{sg}(e)|^2$, where sg stops the gradient.
 
 One thing goes wrong in nearly every first attempt. A code that is nearest to no output gets no gradient, so it stays where it is, and is nearest to none: it is **dead**. Codebook use has a number, the **perplexity** of the codes' frequencies, $\exp(-\sum_k f_k\log f_k)$: $K$ if all are used alike, 1 if one alone is. Two short runs, from the same start; in the second, codes that a batch did not use are moved onto outputs of the encoder in every 20th step:
 """)
@@ -217,7 +219,7 @@ plots.show(
 )
 """)
 md("dead-seen", r"""
-The fresh codebook lies far from the encoder's first outputs. The few codes that happen to be near take all, and the others never move. Moving the dead onto the living is one cure (Dhariwal et al. 2020); starting the codebook at encoder outputs is another. Neither has to do with the bound. They are what it costs to have no gradient.
+The encoder's first outputs are all nearly alike. The few codes that happen to lie near them take all, and the others never move. Moving the dead onto the living is one cure (Dhariwal et al. 2020); starting the codebook at encoder outputs is another. Neither has to do with the bound. They are what it costs to have no gradient.
 
 The shipped `vq` was trained longer, with revival. Its bound needs a $P(c)$. All codes alike is one choice. Better ones can be *counted* after training: how often a code occurs at each place, or how often after the code at the place before.
 """)
@@ -226,7 +228,8 @@ seen_images = data.binarize(digits.train_images[:20_000], seed=0)
 with torch.no_grad():
     k, seen = vq.encode(test), vq.encode(seen_images)
     fit = vq.decode(vq.codebook[k]).log_prob(test).mean().item()
-print(f"perplexity {discrete.perplexity(k, 32):.1f} of 32; log P(X|c) {fit:.1f} nats")
+words = f"perplexity {discrete.perplexity(k, 32):.1f} of 32; log P(X|c) {fit:.1f} nats"
+print(words.replace("-", "−"))
 bounds = {"one-level VAE": measure.evaluate(one_level, test).elbo.mean().item()}
 for name, length in discrete.code_lengths(seen, k, 32).items():
     bounds[f"VQ, {name}"] = fit - length.mean().item()
@@ -240,7 +243,7 @@ plots.show(
 )
 """)
 md("codes-seen", r"""
-Twelve numbers from 0 to 31 hold a digit well: 60 bits. As a model of digits, codes drawn all alike are useless, and the bound says so. Counting pairs of neighbors already gains nats and gives pictures more of a shape. The lesson is that of 8.3: train the codes first, then a strong $P(c)$. In practice it is a large autoregressive network over codes, and that network is the actual generator.
+Twelve numbers from 0 to 31 hold a digit well: 60 bits. As a model of digits, codes drawn all alike are poor, and the bound says so. Counting how often each code occurs gains nats, and asking which code is at the place before gains some more. The draws stay poor: twelve codes depend on one another in more ways than from place to place. The lesson is that of 8.3: train the codes first, then a strong $P(c)$. In practice it is a large autoregressive network over codes, and that network is the actual generator.
 
 **Other ways to a gradient.** VQ keeps one code and pretends. With a *distribution* over few states, $Q(z=v_k)=\pi_k$, two estimates are in use. The score-function estimate of notebook 04 needs no path. **Gumbel-softmax** builds a path: with Gumbel noise $g_k$, the state with the largest $\log\pi_k+g_k$ is an exact draw from Q; replace the argmax by a softmax at temperature $\tau$,
 
@@ -271,17 +274,18 @@ for latents in (1, 16):
         estimates = discrete.score_gradients(*states)
         bias, sd = nb08b.bias_and_deviation(estimates, exact)
         scores[latents, name] = bias, sd
-        print(f"score function, {latents:2} latents, {name:15} {bias:.2f}, sd {sd:5.2f}")
+        words = f"score function, L = {latents:2}, {name:15}"
+        print(f"{words} bias {bias:.2f}, sd {sd:5.2f}")
 assert dial[0.1][0] < dial[1.0][0] and dial[0.1][1] > dial[1.0][1]
 plots.show(
     nb08b.dial(dial, scores[1, "plain"]),
-    alt="As the temperature falls, the bias falls and the standard deviation rises.",
+    alt="Below τ = 1: colder, the bias falls and the standard deviation rises.",
 )
 """)
 md("temperature-seen", r"""
 Temperature is a dial between two errors. Hot, the draws are blends, the loss is asked at points between the states where it means nothing, and the estimate is wrong however often one draws. Cold, it is nearly right on average, and a single draw is almost always flat or very steep. (The remaining few hundredths of bias at the cold end, and those of the score function, are within the noise of 40,000 draws.)
 
-On this small model the score-function estimate is the better one: unbiased, and quieter than the cold Gumbel estimate. That is no general verdict. Its trouble is the one measured in notebook 04: it multiplies by the *whole* loss. With sixteen latents that add up their losses, its noise is many times as large, while the Gumbel estimate of one latent's gradient does not notice the others.
+On this small model the score-function estimate is the better one: unbiased, and quieter than the cold Gumbel estimate. That is no general verdict. Its trouble is the one measured in notebook 04: it multiplies by the *whole* loss. With $L=16$ latents that add up their losses, its noise is many times as large; subtracting $E[\ell]$, a baseline, mends most of that. The Gumbel estimate of one latent's gradient does not notice the other latents at all.
 """)
 
 md("chain-text", r"""
@@ -354,8 +358,8 @@ for count in (10, 30, 100):
     generator = torch.Generator().manual_seed(0)
     chains[count] = c = diffusion.bound(denoiser, few, count, generator)
     first, walk, last = c.first.mean(), c.steps.sum(dim=0).mean(), c.prior.mean()
-    print(f"T = {count:3}: log P(x₀|x₁) {first:6.2f}, steps {walk:6.2f}, ", end="")
-    print(f"last {last:5.2f}")
+    words = f"T = {count:3}: log P(x₀|x₁) {first:5.2f}, steps {walk:6.2f}, last {last:.2f}"
+    print(words.replace("-", "−"))
 now, before = torch.full((500, 1), 0.5), torch.full((500, 1), 0.49)
 xt = diffusion.noised(few, now, torch.Generator().manual_seed(1))
 with torch.no_grad():
@@ -379,7 +383,7 @@ plots.show(
 md("chain-seen", r"""
 This is the whole bound in nats, and it can stand beside the VAE's: both are bounds on the same $\log P(X)$ of the same pixels. (With pixels that are −1 or 1, $P(x_0|x_1)$ is a coin for each pixel, whose odds Bayes' rule gives.)
 
-In the figure the area below a curve is the sum of its steps. Near the picture, on the left, hardly anything is left to guess; at the right the guess is bad, but there the noise forgives it. The cost lies between, where it is decided *which* digit it will be. With few steps each bar is as high as its noisier end; with many, the staircase hugs the curve from above. More terms, and a smaller sum.
+In the figure the area below a curve is the sum of its steps. Near the picture, on the left, hardly anything is left to guess; at the right the guess is bad, but there the noise forgives it. The cost lies between, where it is settled which strokes there will be. With few steps each bar is as high as its noisier end; with many, the staircase hugs the curve from above. More terms, and a smaller sum.
 
 The networks here are small, with about as many parameters as the VAE, and fully connected. Which of the two is ahead says more about these networks than about the idea. What diffusion buys is that no encoder has to be learned, no posterior collapses, and each step is a plain regression, so that it grows well: with convolutions and attention, and on large pictures.
 
@@ -395,7 +399,7 @@ explorer = NoiseToDigit(path)
 explorer
 """)
 md("walk-seen", r"""
-Move the slider from right to left, by mouse or arrow keys. The upper row is $x_t$, the lower one the network's guess $\hat x_0(x_t,t)$. At first the guess is the average of all digits, as a regressor's must be (notebook 07). Then, within a few steps, it decides; after that only the edges change. Compare with the figure of costs: where the guess moves most, the nats are spent.
+Move the slider from right to left, by mouse or arrow keys. The upper row is $x_t$, the lower one the network's guess $\hat x_0(x_t,t)$. At first the guess is nearly the average of all digits, as a regressor's must be (notebook 07). Between $t=60$ and $t=20$ it decides, and after that only single pixels change. Compare with the figure of costs: that is where the nats are spent.
 
 **From here to latent diffusion** it is one step. Section 8.3 learned $P(z)$ for codes of a trained VAE. Let $P(z)$ be a diffusion model: train a VAE, encode all pictures, and let a network learn to denoise the *codes*. Each step is then small, and the VAE's decoder does the pixels (Rombach et al. 2022).
 """)
