@@ -67,12 +67,14 @@ def moved(model: TwoLevelVAE, pairs: int = 500, seed: int = 1) -> str:
     apart = {name: (model.decode(z).mean - first).norm(dim=1).mean().item() for name, z in rows.items()}
     lines = [f"{name:30} pictures {distance:5.2f} apart" for name, distance in apart.items()]
     share = apart["new z₁ below the same z₂"] / apart["both new"]
-    return "\n".join([*lines, f"with z₂ held, what z₁ leaves open is {share:.0%} of the distance of two draws"])
+    return "\n".join([*lines, f"below one z₂, two draws are {share:.0%} as far apart as any two"])
 
 
-def steepest(gradient: Tensor) -> tuple[int, ...]:
-    """Where a gradient (B, M, n) is largest, without regard to sign: its three indices."""
-    return tuple(int(i) for i in torch.unravel_index(gradient.abs().argmax(), gradient.shape))
+def steepest(gradient: Tensor) -> tuple[int, int, float]:
+    """Where a gradient by vectors (B, M, n) is longest: image, place, and its length there."""
+    lengths = gradient.norm(dim=2)
+    image, place = (int(i) for i in torch.unravel_index(lengths.argmax(), lengths.shape))
+    return image, place, lengths[image, place].item()
 
 
 def bias_and_deviation(estimates: Tensor, exact: Tensor) -> tuple[float, float]:
@@ -81,20 +83,17 @@ def bias_and_deviation(estimates: Tensor, exact: Tensor) -> tuple[float, float]:
     return (estimates.mean(dim=0) - exact).norm().item(), estimates.var(dim=0).sum().sqrt().item()
 
 
-def staircase(values: Tensor, losses: Tensor, at: float, slope: float) -> Figure:
-    """The loss along a line through an encoder's output, (G,) each, and the straight-through slope at one place."""
+def staircase(distances: Tensor, losses: Tensor, slope: float) -> Figure:
+    """The loss along a line through an encoder's output, (G,) each, 0 at the output; and the straight-through slope there."""
     figure = Figure(figsize=(6.4, 2.8), layout="constrained")
     axis = figure.subplots()
-    axis.plot(
-        values, losses, color=plots.COLORS["orange"], label="loss, with h rounded to a code", drawstyle="steps-mid"
-    )
-    here = losses[(values - at).abs().argmin()].item()
-    reach = (values[-1] - values[0]).item() / 5
-    line = [at - reach, at + reach]
-    axis.plot(line, [here - slope * reach, here + slope * reach], "--", color=plots.COLORS["purple"],
-              label="slope passed straight through")  # fmt: skip
-    axis.plot([at], [here], "o", color=plots.COLORS["leaf"])
-    axis.set(xlabel="one number of h", ylabel="−log P(X|code), nats")
+    axis.plot(distances, losses, color=plots.COLORS["orange"], label="loss, with h rounded to a code")
+    here, low, high = losses[distances.abs().argmin()].item(), losses.min().item(), losses.max().item()
+    reach = min(distances[-1].item() / 3, (high - low) / max(abs(slope), 1e-9))
+    ends = [here - slope * reach, here + slope * reach]
+    axis.plot([-reach, reach], ends, "--", color=plots.COLORS["purple"], label="slope passed straight through")
+    axis.plot([0], [here], "o", color=plots.COLORS["leaf"])
+    axis.set(xlabel="how far h is moved against its straight-through gradient", ylabel="−log P(X|code), nats")
     axis.legend()
     return figure
 
@@ -105,7 +104,7 @@ def usage(shares: dict[str, Tensor]) -> Figure:
     axes = figure.subplots(1, len(shares), sharey=True)
     for axis, (name, counts) in zip(axes, shares.items(), strict=True):
         share = counts.sort(descending=True).values / counts.sum()
-        axis.bar(range(1, len(share) + 1), share, color=plots.COLORS["orange"])
+        axis.bar(range(1, len(share) + 1), share.tolist(), color=plots.COLORS["orange"])
         axis.set(xlabel="codes, most used first")
         axis.set_title(name, fontsize=10)
     axes[0].set_ylabel("share of all uses")
@@ -173,7 +172,7 @@ def by_step(chains: dict[int, diffusion.Chain]) -> Figure:
 def beside(bounds: dict[str, float]) -> str:
     """Bounds of several models in nats, and what the best is ahead of the first, in words."""
     first, best = next(iter(bounds)), max(bounds, key=bounds.get)
-    lines = [f"{name:34} {value:7.1f} nats".replace("-", "−") for name, value in bounds.items()]
+    lines = [f"{name:34} " + f"{value:7.1f} nats".replace("-", "−") for name, value in bounds.items()]
     if best == first:
         return "\n".join([*lines, f"none is above the {first}'s"])
     return "\n".join([*lines, f"highest: {best}, {bounds[best] - bounds[first]:.1f} nats above the {first}'s"])

@@ -8,9 +8,9 @@ from vae_helpers.exercises.numbers import gaussian
 
 
 def nearest_code(h, codebook):
-    """The code nearest to each encoder output, with the gradient passed straight through.
+    """The code nearest to each encoder output; gradients pass straight through.
 
-    h: encoder outputs, (B, n). codebook: the K codes, (K, n). Distances are Euclidean.
+    h: encoder outputs, (B, n). codebook: the K codes, (K, n). Distances: Euclidean.
     Returns (B, n): rows of the codebook. Judged besides: the gradients that reach h
     (as if nothing had been rounded) and codebook (none).
     """

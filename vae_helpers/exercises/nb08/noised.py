@@ -9,9 +9,9 @@ from vae_helpers.exercises.numbers import gaussian, uniform
 def noised(x0, eps, betas, t):
     """Pictures after t steps of noise, in one go: a draw of Q(x_t|x₀).
 
-    Step s multiplies by √(1 − β_s) and adds noise of variance β_s, with β_s = betas[s − 1].
-    x0: pixels, (B, D). eps: draws from N(0, I), (B, D). betas: (T,), between 0 and 1.
-    t: how many steps for each picture, 1 to T, integers (B,). Returns (B, D).
+    Step s multiplies by √(1 − β_s) and adds noise of variance β_s, betas[s − 1].
+    x0: pixels, (B, D). eps: draws from N(0, I), (B, D). betas: (T,), in (0, 1).
+    t: steps for each picture, 1 to T, integers (B,). Returns (B, D).
     """
     kept = torch.cumprod(1 - betas, dim=0)[t - 1][:, None]
     return kept.sqrt() * x0 + (1 - kept).sqrt() * eps
