@@ -103,7 +103,7 @@ def together(device: torch.device) -> Iterator[Ranks]:
             raise
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         raise Stopped from None
-    else:
+    finally:
         dist.destroy_process_group()
 
 
