@@ -82,12 +82,6 @@ EXERCISE = Exercise(
             "The 1 stands outside the root: the noise has the factor √(1 − kept), so 1 − kept goes into parentheses first.",
             edit=(("(1 - kept).sqrt()", "1 - kept.sqrt()"),),
         ),
-        Mistake(
-            "betas added",
-            "You multiply factors 1 + β_s. Each step keeps the share 1 − β_s of the picture's square; with more than all of it "
-            "kept, no noise is left to add, and the root is of a negative number.",
-            edit=(("1 - betas", "1 + betas"),),
-        ),
         Mistake("one step too far", "betas[0] belongs to step 1, and you count from 0: this is the picture after t + 1 steps. Take index t − 1.",
                 _varied(kept=lambda betas, t: _kept(betas, t + 1))),
         Mistake("only the last step", "You use β of step t alone. All steps up to t have acted: a product.",

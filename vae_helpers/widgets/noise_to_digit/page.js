@@ -23,10 +23,11 @@ function build(app) {
       strip.paint((k) => twiceAsLarge(bytes, t, k, count));
       strip.node.setAttribute("aria-label", `${name} at t = ${t} of ${steps}`);
     }
+    app.say(`at t = ${t} of ${steps}: ${count} draws, each above the network's guess`);
   }
   const hint = note(`Left is the picture, t = 1; right is noise, t = ${steps}. The arrow keys move one step.`);
   const rows = parts.map(({ figure }) => figure);
-  return { nodes: [beside("vae-noise", column({}, range.row, hint), column({}, ...rows))], draw };
+  return { nodes: [beside("vae-to-digit", column({}, range.row, hint), column({}, ...rows))], draw };
 }
 
 export default { render: (context) => explorer(context, { label: "noise to digit", names: ["t"] }, build) };
