@@ -6,9 +6,11 @@ import math
 import pytest
 import torch
 
-from vae_helpers import data, likelihood, storage, weights
+from vae_helpers import beyond, conditional, data, likelihood, storage, weights
+from vae_helpers.beyond import recipe_first, recipe_levels
+from vae_helpers.conditional import recipe as conditional_recipe
 from vae_helpers.models import VAE
-from vae_helpers.weights import recipes, settings
+from vae_helpers.weights import recipes, records, settings
 
 METRICS = weights.FOLDER / "metrics.json"
 SHIPPED = weights.names()
@@ -324,3 +326,27 @@ def test_a_kill_leaves_the_last_good_figures(elsewhere, monkeypatch):
         recipes._write("README.md", "after")
     assert (folder / "README.md").read_text() == "before"
     assert sorted(path.name for path in folder.iterdir()) == ["README.md", "small.safetensors"]
+
+
+@pytest.mark.parametrize(
+    ("path", "order"),
+    [
+        (conditional.FOLDER / "figures.json", conditional_recipe.MODELS),
+        (beyond.FOLDER / "figures_first.json", recipe_first.MODELS),
+        (beyond.FOLDER / "figures_levels.json", recipe_levels.MODELS),
+    ],
+    ids=["conditional", "first", "levels"],
+)
+def test_figures_are_kept_beside_the_others_in_the_order_of_the_recipe(path, order, tmp_path):
+    shipped = json.loads(path.read_text(encoding="utf-8"))
+    copy = tmp_path / "figures.json"
+    for name in reversed(list(order)):
+        assert name in records.keep(copy, order, name, shipped[name])
+    assert copy.read_text(encoding="utf-8") == path.read_text(encoding="utf-8")
+
+
+def test_recipes_refuse_other_digits_than_mnist(monkeypatch):
+    load = data.load
+    monkeypatch.setattr(data, "load", lambda name: load("strokes", n=20))
+    with pytest.raises(SystemExit, match="on MNIST, which could not be had"):
+        records.mnist()

@@ -4,16 +4,16 @@ Trains on MNIST, measures on the test digits, and writes NAME.safetensors, figur
 folder. All four are alike but for one thing: the K of the bound that they are trained by, or the prior.
 """
 
-import json
 import sys
 import time
 
 import torch
 from torch import Tensor
 
-from vae_helpers import beyond, data, likelihood, objective, storage, weights
+from vae_helpers import beyond, data, likelihood, objective, weights
 from vae_helpers.beyond.mixture_prior import MixturePriorVAE
 from vae_helpers.models import VAE
+from vae_helpers.weights import records
 
 STEPS, BATCH, RATE = 4000, 50, 2e-3
 EXACT = 1000  # test digits whose log P(X) is integrated
@@ -90,12 +90,9 @@ def card(figures: dict) -> str:
 
 
 def main() -> None:
-    digits = data.load("mnist")
-    if digits.name != "mnist":
-        raise SystemExit("these models are trained and measured on MNIST, which could not be had")
+    digits = records.mnist()
     test = data.binarize(digits.test_images, seed=0)
     path = beyond.FOLDER / "figures_first.json"
-    figures = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     for name in sys.argv[1:] or MODELS:
         kind, own, k = MODELS[name]
         model, start = kind(**SIZES, **own), time.perf_counter()
@@ -107,11 +104,9 @@ def main() -> None:
         shipped = load(name)  # as it ships, after rounding to half precision
         parameters = sum(value.numel() for value in model.parameters())
         record = {"k": k, "parameters": parameters, "steps": STEPS, "batch": BATCH, "seconds": seconds}
-        figures[name] = record | {"torch": torch.__version__} | measured(shipped, test)
-        print(name, figures[name], flush=True)
-        figures = {one: figures[one] for one in MODELS if one in figures}
-        with storage.replacing(path) as beside:
-            beside.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        row = record | {"torch": torch.__version__} | measured(shipped, test)
+        print(name, row, flush=True)
+        figures = records.keep(path, MODELS, name, row)
         (beyond.FOLDER / "README_first.md").write_text(card(figures), encoding="utf-8")
 
 

@@ -3,7 +3,6 @@
 Trains on MNIST, measures on the test digits, and writes NAME.safetensors and figures_levels.json in this folder.
 """
 
-import json
 import sys
 import time
 from collections.abc import Callable
@@ -11,9 +10,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from vae_helpers import beyond, data, measure, objective, storage, weights
+from vae_helpers import beyond, data, measure, objective, weights
 from vae_helpers.beyond import diffusion, discrete, two_levels
 from vae_helpers.models import VAE
+from vae_helpers.weights import records
 
 RATE = 2e-3
 STEPS_OF_CHAIN = 100  # T in figures_levels.json
@@ -102,11 +102,8 @@ def measured(name: str, model: nn.Module, images: Tensor, seen: Tensor) -> dict[
 
 
 def main() -> None:
-    digits = data.load("mnist")
-    if digits.name != "mnist":
-        raise SystemExit("these models are trained and measured on MNIST, which could not be had")
+    digits = records.mnist()
     path = beyond.FOLDER / "figures_levels.json"
-    figures = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     for name in sys.argv[1:] or MODELS:
         make, loss, steps, batch, reduced = MODELS[name]
         train_images, test_images = digits.train_images, digits.test_images
@@ -130,11 +127,9 @@ def main() -> None:
             "torch": torch.__version__,
         }
         test, seen = data.binarize(test_images, seed=0), data.binarize(train_images, seed=0)
-        figures[name] = record | measured(name, load(name), test, seen)  # as it ships, after rounding to half precision
-        print(name, figures[name], flush=True)
-        figures = {one: figures[one] for one in MODELS if one in figures}
-        with storage.replacing(path) as beside:
-            beside.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        row = record | measured(name, load(name), test, seen)  # as it ships, after rounding to half precision
+        print(name, row, flush=True)
+        records.keep(path, MODELS, name, row)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.distributions import Bernoulli, Distribution, Independent, Normal
 
 from vae_helpers import objective
-from vae_helpers.models import mlp
+from vae_helpers.models import diagonal_gaussian, mlp
 
 
 class Levels(NamedTuple):
@@ -31,12 +31,6 @@ class Levels(NamedTuple):
     def elbo(self) -> Tensor:
         """The bound, (B,)."""
         return self.reconstruction - self.upper - self.lower
-
-
-def gaussian(numbers: Tensor) -> Distribution:
-    """N(μ, diag σ²) from a network's outputs (..., 2L): μ first, then log σ²."""
-    mu, logvar = numbers.chunk(2, dim=-1)
-    return Independent(Normal(mu, (logvar / 2).exp(), validate_args=False), 1)
 
 
 class TwoLevelVAE(nn.Module):
@@ -72,7 +66,7 @@ class TwoLevelVAE(nn.Module):
 
     def below(self, z2: Tensor) -> Distribution:
         """P(z₁|z₂) for z₂ (..., L₂)."""
-        return gaussian(self.down(z2))
+        return diagonal_gaussian(self.down(z2))
 
     def decode(self, z1: Tensor) -> Distribution:
         """P(X|z₁) for z₁ (..., L₁)."""
@@ -80,11 +74,11 @@ class TwoLevelVAE(nn.Module):
 
     def encode_upper(self, x: Tensor) -> Distribution:
         """Q(z₂|X) for images (B, D)."""
-        return gaussian(self.to_upper(self.features(x)))
+        return diagonal_gaussian(self.to_upper(self.features(x)))
 
     def encode_lower(self, x: Tensor, z2: Tensor) -> Distribution:
         """Q(z₁|z₂, X) for images (B, D) and z₂ (B, L₂)."""
-        return gaussian(self.to_lower(torch.cat([self.features(x), z2], dim=-1)))
+        return diagonal_gaussian(self.to_lower(torch.cat([self.features(x), z2], dim=-1)))
 
 
 def draw(p: Distribution, generator: torch.Generator | None = None) -> Tensor:

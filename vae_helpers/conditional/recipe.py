@@ -3,7 +3,6 @@
 Trains on MNIST, measures on the test digits, and writes NAME.safetensors, figures.json and README.md in this folder.
 """
 
-import json
 import math
 import sys
 import time
@@ -12,9 +11,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from vae_helpers import conditional, data, likelihood, objective, storage, weights
+from vae_helpers import conditional, data, likelihood, objective, weights
 from vae_helpers.conditional import SIDE, WIDTH, Network, one_hot, strip
 from vae_helpers.models import ConditionalVAE
+from vae_helpers.weights import records
 
 BATCH, RATE, SAMPLES = 200, 3e-3, 100
 
@@ -130,12 +130,9 @@ def card(figures: dict) -> str:
 
 
 def main() -> None:
-    digits = data.load("mnist")
-    if digits.name != "mnist":
-        raise SystemExit("these models are trained and measured on MNIST, which could not be had")
+    digits = records.mnist()
     test = data.binarize(digits.test_images, seed=0)
     path = conditional.FOLDER / "figures.json"
-    figures = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     for name in sys.argv[1:] or MODELS:
         make, loss, told, epochs = MODELS[name]
         model, start = make(), time.perf_counter()
@@ -147,11 +144,9 @@ def main() -> None:
         shipped = weights.read(stored, type(model))  # as it ships, after rounding to half precision
         parameters = sum(value.numel() for value in model.parameters())
         record = {"parameters": parameters, "epochs": epochs, "seconds": seconds, "torch": torch.__version__}
-        figures[name] = record | measured(name, shipped, test, digits.test_labels)
-        print(name, figures[name], flush=True)
-        figures = {one: figures[one] for one in MODELS if one in figures}
-        with storage.replacing(path) as beside:
-            beside.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+        row = record | measured(name, shipped, test, digits.test_labels)
+        print(name, row, flush=True)
+        figures = records.keep(path, MODELS, name, row)
         (conditional.FOLDER / "README.md").write_text(card(figures), encoding="utf-8")
 
 

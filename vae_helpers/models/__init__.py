@@ -7,7 +7,7 @@ both depend on something that is known. What every other room asks of a model is
 from vae_helpers.contract import Generative, Model
 from vae_helpers.models.conditional import ConditionalVAE
 from vae_helpers.models.linear_gaussian import LinearGaussian
-from vae_helpers.models.vae import VAE, mlp
+from vae_helpers.models.vae import VAE, diagonal_gaussian, mlp
 from vae_helpers.one_dimension import Curve
 
-__all__ = ["VAE", "ConditionalVAE", "Curve", "Generative", "LinearGaussian", "Model", "mlp"]
+__all__ = ["VAE", "ConditionalVAE", "Curve", "Generative", "LinearGaussian", "Model", "diagonal_gaussian", "mlp"]

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.distributions import Bernoulli, Distribution, Independent, Normal
 
 from vae_helpers.contract import check_images, check_latents
-from vae_helpers.models.vae import mlp
+from vae_helpers.models.vae import diagonal_gaussian, mlp
 
 
 class ConditionalVAE(nn.Module):
@@ -54,7 +54,7 @@ class ConditionalVAE(nn.Module):
     def encode(self, x: Tensor, y: Tensor) -> Distribution:
         """Q(z|X, y) for images (B, D) in [0, 1] and conditions (B, C): over (L,), with batch shape (B,)."""
         check_images(x, self.data_size, next(self.parameters()).dtype)
-        return _gaussian(self.encoder(torch.cat([x, self._checked(y, len(x))], dim=1)))
+        return diagonal_gaussian(self.encoder(torch.cat([x, self._checked(y, len(x))], dim=1)))
 
     def decode(self, z: Tensor, y: Tensor) -> Distribution:
         """P(X|z, y) for latents (..., B, L) and conditions (B, C): over (D,), with batch shape (..., B)."""
@@ -69,7 +69,7 @@ class ConditionalVAE(nn.Module):
         if self.prior_network is None:
             zeros = y.new_zeros(len(y), self.latent_size)
             return Independent(Normal(zeros, torch.ones_like(zeros)), 1)
-        return _gaussian(self.prior_network(y))
+        return diagonal_gaussian(self.prior_network(y))
 
     def given(self, y: Tensor) -> "Given":
         """With y held, this is a `Model` like any other: all that takes one takes it."""
@@ -112,8 +112,3 @@ class Given:
     def check(self, x: Tensor) -> None:
         """Refuse images that `encode` cannot take."""
         check_images(x, self.data_size, self.y.dtype)
-
-
-def _gaussian(output: Tensor) -> Distribution:
-    mu, logvar = output.chunk(2, dim=-1)  # (B, L) each
-    return Independent(Normal(mu, (logvar / 2).exp(), validate_args=False), 1)

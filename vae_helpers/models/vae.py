@@ -21,6 +21,12 @@ def mlp(sizes: list[int]) -> nn.Sequential:
     return nn.Sequential(*layers[:-1])
 
 
+def diagonal_gaussian(output: Tensor) -> Distribution:
+    """N(μ, diag σ²) over (L,) from a network's output (..., 2L): μ first, then log σ²."""
+    mu, logvar = output.chunk(2, dim=-1)  # (..., L) each
+    return Independent(Normal(mu, (logvar / 2).exp(), validate_args=False), 1)
+
+
 class VAE(nn.Module):
     """A variational autoencoder with fully connected networks (Kingma and Welling 2013, arXiv 1312.6114).
 
@@ -103,8 +109,7 @@ class VAE(nn.Module):
             ValueError: for a wrong shape, NaN, or pixels out of range.
         """
         self.check(x)
-        mu, logvar = self.encoder(x).chunk(2, dim=-1)  # (B, L) each
-        return Independent(Normal(mu, (logvar / 2).exp(), validate_args=False), 1)
+        return diagonal_gaussian(self.encoder(x))
 
     def decode(self, z: Tensor) -> Distribution:
         """P(X|z): one distribution over D pixels for each z.

@@ -14,6 +14,7 @@ import torch
 
 from vae_helpers import data, likelihood, measure, storage, training, weights
 from vae_helpers.models import VAE
+from vae_helpers.weights import records
 from vae_helpers.weights.card import card
 from vae_helpers.weights.settings import RECIPES, SAMPLES, SUBSET, TEST_SEED, VALIDATION, family_of
 
@@ -38,13 +39,6 @@ def measure_single(model: VAE, test: torch.Tensor, samples: int = SAMPLES) -> di
     return figures
 
 
-def _mnist() -> data.Digits:
-    digits = data.load("mnist")
-    if digits.name != "mnist":
-        raise SystemExit("the shipped models are trained and measured on MNIST, which could not be had")
-    return digits
-
-
 def measure_member(model: VAE, test: torch.Tensor) -> dict:
     """Rate, distortion and whatever else `measure.rate_distortion` measures, as numbers."""
     return measure.rate_distortion(model, test).as_numbers()
@@ -52,7 +46,7 @@ def measure_member(model: VAE, test: torch.Tensor) -> dict:
 
 def train(name: str, device: str) -> None:
     """Train one model and store it."""
-    recipe, digits = RECIPES[name], _mnist()
+    recipe, digits = RECIPES[name], records.mnist()
     model = VAE(**recipe.model).to(device)
     images = digits.train_images.to(device)
     black_and_white = model.likelihood == "bernoulli"
@@ -71,7 +65,7 @@ def train(name: str, device: str) -> None:
 def record(name: str, device: str) -> None:
     """Measure one stored model, and write its figures and the model card."""
     model = weights.load(name).to(device)  # as it ships, after rounding to half precision
-    test = test_digits(model.likelihood, _mnist()).to(device)
+    test = test_digits(model.likelihood, records.mnist()).to(device)
     measured_by = measure_member if family_of(name) else measure_single
     metrics, families = _recorded()
     (families if family_of(name) else metrics)[name] = {

@@ -10,10 +10,11 @@ import math
 import torch
 from torch.optim.lr_scheduler import OneCycleLR
 
-from vae_helpers import data, measure, storage, weights
+from vae_helpers import measure, storage, weights
 from vae_helpers.exercises import catalogue, consequences
 from vae_helpers.exercises.nb04.forward_mistakes import forward_of
 from vae_helpers.models import VAE
+from vae_helpers.weights import records
 
 EPOCHS, BATCH, RATE = 6, 200, 1e-2
 
@@ -54,9 +55,7 @@ def bound_of(model: VAE, images: torch.Tensor) -> float:
 
 
 def main() -> None:
-    digits = data.load("mnist")
-    if digits.name != "mnist":
-        raise SystemExit("these models are trained and measured on MNIST, which could not be had")
+    digits = records.mnist()
     figures = {}
     for exercise, mistake in ((None, None), *consequences.SEEN):
         model, bounds = train(exercise, mistake, digits.train_images[:-5000], digits.train_images[-5000:])

@@ -6,6 +6,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, softplus
 from vae_helpers.exercises.engine import Exercise, Mistake
 from vae_helpers.exercises.nb07.kl_to_prior import kl_to_prior
 from vae_helpers.exercises.numbers import gaussian, uniform
+from vae_helpers.exercises.two_outputs import TwoOutputs
 
 
 def conditional_bound(x, y, eps, encoder, prior, decoder):
@@ -38,20 +39,6 @@ def _oracle(x, y, eps, encoder, prior, decoder):
     return (p.log_prob(x.double()).sum(1) - kl.sum(1)).float()
 
 
-class _Pair:
-    """A network with two linear outputs."""
-
-    def __init__(self, name, first, second):
-        self.name, self.first, self.second = name, first, second
-
-    def __call__(self, *inputs):
-        joined = torch.cat(inputs, dim=1)
-        return joined @ self.first, joined @ self.second
-
-    def __repr__(self):
-        return f"{self.name}, linear"
-
-
 class _Decoder:
     def __init__(self, weight):
         self.weight = weight
@@ -69,8 +56,8 @@ def _probe(b, pixels, c, size, seed):
 
     return (
         uniform(b, pixels, seed=seed).round(), gaussian(b, c, seed=seed + 1), gaussian(b, size, seed=seed + 2),
-        _Pair("the encoder", drawn(pixels + c, size, 3), drawn(pixels + c, size, 4)),
-        _Pair("the prior", drawn(c, size, 5), drawn(c, size, 6)), _Decoder(drawn(size + c, pixels, 7)),
+        TwoOutputs("the encoder", drawn(pixels + c, size, 3), drawn(pixels + c, size, 4)),
+        TwoOutputs("the prior", drawn(c, size, 5), drawn(c, size, 6)), _Decoder(drawn(size + c, pixels, 7)),
     )  # fmt: skip
 
 
@@ -79,7 +66,7 @@ def _small():
     one, none = torch.tensor([[1.0]]), torch.tensor([[0.0]])
     return (
         torch.tensor([[1.0], [0.0]]), torch.tensor([[1.0], [2.0]]), torch.tensor([[0.0], [1.0]]),
-        _Pair("the encoder", torch.cat([one, one]), torch.cat([none, none])), _Pair("the prior", one, none),
+        TwoOutputs("the encoder", torch.cat([one, one]), torch.cat([none, none])), TwoOutputs("the prior", one, none),
         _Decoder(torch.cat([one, none])),
     )  # fmt: skip
 

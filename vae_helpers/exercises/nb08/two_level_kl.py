@@ -4,6 +4,7 @@ import torch
 
 from vae_helpers.exercises.engine import Exercise, Mistake
 from vae_helpers.exercises.numbers import gaussian
+from vae_helpers.exercises.two_outputs import TwoOutputs
 
 
 def two_level_kl(x, eps, upper, lower, prior):
@@ -63,24 +64,10 @@ def _oracle(x, eps, upper, lower, prior):
     return divergence(normal(q2), standard).float(), divergence(normal(lower(x, z2)), normal(prior(z2))).float()
 
 
-class _Network:
-    """Two linear outputs."""
-
-    def __init__(self, name, first, second):
-        self.name, self.first, self.second = name, first, second
-
-    def __call__(self, *inputs):
-        joined = torch.cat(inputs, dim=1)
-        return joined @ self.first, joined @ self.second
-
-    def __repr__(self):
-        return f"{self.name}, linear"
-
-
 def _probe(b, pixels, size2, size1, seed):
     def network(name, rows, columns, number):
         weights = (0.5 * gaussian(rows, columns, seed=seed + number + i) for i in (0, 1))
-        return _Network(name, *weights)
+        return TwoOutputs(name, *weights)
 
     return (
         gaussian(b, pixels, seed=seed), gaussian(b, size2, seed=seed + 1), network("Q(z₂|X)", pixels, size2, 2),
@@ -92,8 +79,8 @@ def _small():
     """One pixel, one number in each level: Q(z₂|X) = N(x, 1), Q(z₁|z₂, X) = N(x + z₂, 1), P(z₁|z₂) = N(2z₂, 1)."""
     one, none = torch.tensor([[1.0]]), torch.tensor([[0.0]])
     return (
-        torch.tensor([[1.0], [2.0]]), torch.tensor([[1.0], [-1.0]]), _Network("Q(z₂|X)", one, none),
-        _Network("Q(z₁|z₂, X)", torch.cat([one, one]), torch.cat([none, none])), _Network("P(z₁|z₂)", 2 * one, none),
+        torch.tensor([[1.0], [2.0]]), torch.tensor([[1.0], [-1.0]]), TwoOutputs("Q(z₂|X)", one, none),
+        TwoOutputs("Q(z₁|z₂, X)", torch.cat([one, one]), torch.cat([none, none])), TwoOutputs("P(z₁|z₂)", 2 * one, none),
     )  # fmt: skip
 
 
