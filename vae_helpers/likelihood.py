@@ -50,8 +50,7 @@ def importance_sampled(
 def log_joint(model: Generative, x: Tensor, z: Tensor) -> Tensor:
     """log P(X|z) + log P(z) for every pair of an image (B, D) and a latent (G, L), as (B, G), in nats.
 
-    Both likelihoods are linear in a few statistics of X, so all pairs come from one matrix product, not from B × G
-    separate log-densities.
+    Both likelihoods are linear in a few statistics of X, so one matrix product gives all B × G pairs.
     """
     p = model.decode(z).base_dist
     if isinstance(p, Bernoulli):
@@ -120,8 +119,7 @@ def _refined_integral(model: Generative, x: Tensor, tolerance: float, half_width
         open_ = torch.ones_like(rows, dtype=torch.bool)
         if previous is not None:
             bend = _bend(model, x[rows], axis[index[share.argmax(dim=1)]], 2 * half_width / (points - 1))
-            # Two levels can agree by chance while the peak still lies between grid points, so it must be resolved,
-            # too: for a Gaussian peak the rule's relative error is at most 2L exp(−2π²/bend).
+            # Two levels can agree by chance; for a Gaussian peak the rule's relative error is ≤ 2L exp(−2π²/bend).
             unresolved = bend > 2 * math.pi**2 / math.log(max(10.0, 2 * model.latent_size / tolerance))
             open_ = ((level - previous).abs() >= math.sqrt(tolerance)) | unresolved
         if not open_.any():
@@ -169,16 +167,21 @@ class PosteriorGrid(NamedTuple):
 
 @torch.no_grad()
 def posterior_grid(
-    model: Generative, x: Tensor, points: int = 161, center: Tensor | None = None, half_width: float = 4.0
+    model: Generative,
+    x: Tensor,
+    points: int = 161,
+    center: Tensor | None = None,
+    half_width: float = 4.0,
+    log_p_x: Tensor | None = None,
 ) -> PosteriorGrid:
     """P(z|X) = P(X|z) P(z) / P(X) on a window of latent space (Bayes' rule; notebook 06).
 
     Args:
         model: any `Generative` with 1 or 2 latent dimensions.
         x: images (B, D).
-        points: grid points along each side.
+        points, half_width: grid points along each side of the window, and half that side, in units of z.
         center: the window's middle, (L,); the origin by default.
-        half_width: half the window's side, in units of z.
+        log_p_x: (B,) as `quadrature` gives it, if it is known already.
     Returns:
         PosteriorGrid. exp(log_density).sum(1) × spacing^L is the share of the posterior inside the window.
     Raises:
@@ -187,7 +190,7 @@ def posterior_grid(
     check_latent_size(model)
     if not isinstance(points, int) or points < 2 or not 0 < half_width < math.inf:
         raise ValueError(f"the window needs points ≥ 2 and half_width > 0, not {points!r} and {half_width!r}")
-    log_p_x = quadrature(model, x)
+    log_p_x = quadrature(model, x) if log_p_x is None else log_p_x
     center = x.new_zeros(model.latent_size) if center is None else torch.as_tensor(center).to(x)
     if center.shape != (model.latent_size,):
         raise ValueError(f"center must have shape ({model.latent_size},), not {tuple(center.shape)}")

@@ -27,12 +27,14 @@ def posteriors(
     """
     figure = Figure(figsize=(2.1 * len(images), 4.4), layout="constrained")
     axes = figure.subplots(2, len(images), squeeze=False)
-    lines = []
+    lines, known = [], likelihood.quadrature(model, images)  # all at once: they share the decoded grid
     for column, (x, mode) in enumerate(zip(images, gap.highest(model, images), strict=True)):
         q = model.encode(x[None])
         mu, sigma = q.mean[0], q.stddev[0]
         center, half = (mu + mode) / 2, 6 * sigma.max().item() + (mu - mode).abs().max().item()
-        grid = likelihood.posterior_grid(model, x[None], points=POINTS, center=center, half_width=half)
+        grid = likelihood.posterior_grid(
+            model, x[None], points=POINTS, center=center, half_width=half, log_p_x=known[column, None]
+        )
         log_q = q.log_prob(grid.z[:, None]).squeeze(1)  # (G,)
         missing = gap_on_grid(log_q, grid.log_density[0] + grid.log_p_x, grid.spacing**2).item()
         picture, plane = axes[:, column]
