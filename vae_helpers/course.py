@@ -41,7 +41,7 @@ PAGES = (
     Page("06", "06_interpreting_the_model.ipynb", "Interpreting the model",
          "what does each term of the objective mean, in bits?", 145),
     Page("07", "07_conditional_vaes.ipynb", "Conditional VAEs", "what if there are many right answers?", 70),
-    Page("08", "08_where_to_go_next.ipynb", "Where to go next", "what came after, and which term of (5) does it change?", 120),
+    Page("08", "08_where_to_go_next.ipynb", "Where to go next", "what came after, and which term of (5) does it change?", 180),
 )  # fmt: skip
 
 

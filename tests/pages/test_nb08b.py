@@ -60,6 +60,7 @@ def test_what_is_held_stays():
     said = nb08b.moved(model, pairs=200)
     apart = [float(line.split("pictures")[1].split()[0]) for line in said.splitlines()[:3]]
     assert apart[0] < apart[2] and apart[1] < apart[2] and f"{apart[0] / apart[2]:.0%}"[:1] in said.splitlines()[3]
+    assert 0.6 < apart[0] / apart[2] < 0.75, "the prediction of 8.4 says about two thirds"
 
 
 def test_the_steepest_place_and_the_bias_of_an_estimate():

@@ -9,6 +9,7 @@ from torch import Tensor
 from vae_helpers import plots
 from vae_helpers.beyond import diffusion, discrete
 from vae_helpers.beyond.two_levels import TwoLevelVAE, draw
+from vae_helpers.models import VAE
 
 
 def both_sides(prior: Callable, below: Callable, likelihood: Callable, q2: Callable, q1: Callable) -> dict[str, float]:
@@ -49,6 +50,13 @@ def held(model: TwoLevelVAE, number: int = 9, seed: int = 0) -> dict[str, Tensor
         "z₂ redrawn, z₁ held": z1.expand(number, -1),
     }
     return {name: model.decode(z).mean for name, z in rows.items()}
+
+
+@torch.no_grad()
+def drawn(model: VAE, number: int, seed: int = 0) -> Tensor:
+    """Means of P(X|z), (number, data size), for z from the prior: what a plain VAE draws, for comparison."""
+    z = torch.randn(number, model.latent_size, generator=torch.Generator().manual_seed(seed))
+    return model.decode(z).mean
 
 
 @torch.no_grad()

@@ -35,7 +35,7 @@ def _values(rule):
 
 EXERCISE = Exercise(
     notebook="02",
-    goal="Write equation (3) as code. A widely read text prints it with a symbol missing; your code must not.",
+    goal="Write equation (3) as code, with all its logarithms.",
     reference=divergence_from_posterior,
     alternatives=(_by_the_posterior,),
     oracle=_oracle,

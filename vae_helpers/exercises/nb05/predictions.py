@@ -5,14 +5,14 @@ from vae_helpers.exercises.predictions import Choice, Prediction
 PREDICTIONS = (
     Prediction(
         "means or samples",
-        "The cell below shows $f(z)$ in the first row and $X$ in the second. Which row is what the model says digits look "
-        "like?",
+        "One program draws $z$ and shows $f(z)$, smooth and gray. Another then also tosses a coin for each pixel. Which of the "
+        "two shows what the model says digits look like?",
         (
             Choice("The first: it looks better.", False,
                    "It looks better and is no draw. Each gray pixel says how unsure the model is, and no digit is gray."),
             Choice("The second.", True,
                    "A draw from the model is $z \\sim P(z)$ and then $X \\sim P(X|z)$, coins included."),
-            Choice("Both: the first is the second without noise.", False,
+            Choice("Both: the first shows the second without noise.", False,
                    "The coins are part of the model. Where it is unsure it says so by them, and without them it is another model."),
         ),
     ),
@@ -100,6 +100,7 @@ PREDICTIONS = (
             Choice("Test digits.", False, "They come second. What costs nats is edges, and one kind of picture has none."),
             Choice("Noise.", False, "It comes last, by hundreds of nats: the model expects long connected strokes."),
             Choice("The blank page.", True, "It has no edge at which the model could be unsure. Read on about what that means."),
+            Choice("Letters.", False, "They are made of strokes, but of other ones. They come after the digits."),
             Choice("Shifted digits.", False, "To the model they are no digits: it has never seen one off the center."),
         ),
     ),

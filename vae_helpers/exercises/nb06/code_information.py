@@ -42,7 +42,7 @@ def _by_bayes(log_q):
 
 EXERCISE = Exercise(
     notebook="06",
-    goal="Measure how much of what z costs says anything about X.",
+    goal="Measure how much of what z costs says anything about X: `information` of notebook 03, from a table of log-densities that may come from any Q.",
     reference=code_information,
     oracle=_oracle,
     hints=(

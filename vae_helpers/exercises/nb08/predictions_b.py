@@ -5,13 +5,15 @@ from vae_helpers.exercises.predictions import Choice, Prediction
 PREDICTIONS_B = (
     Prediction(
         "hold the lower level",
-        "Draw $z_2$ and $z_1$. Now hold $z_1$, draw a new $z_2$ from its prior, and decode. How much does the picture change?",
+        "Two pictures from the same $z_2$, each with its own $z_1$, differ by some distance. How large is it, beside the distance of "
+        "two pictures that share nothing?",
         (
-            Choice("Much: $z_2$ is the upper level and decides what digit it is.", False,
-                   "It decides through $z_1$ alone. With $z_1$ held, nobody asks $z_2$ any more."),
-            Choice("A little: the details move.", False, "Not even they: no arrow leads from $z_2$ to $X$."),
-            Choice("Not at all.", True,
-                   "The decoder is $P(X|z_1)$. All that the upper level says, it says through the prior of $z_1$."),
+            Choice("A tenth: $z_2$ decides what digit it is, and $z_1$ adds the details.", False,
+                   "Nothing in (13) gives $z_2$ the digit. Much of what a picture is, $z_1$ decides for itself."),
+            Choice("About two thirds.", True,
+                   "The upper level narrows down what comes, and leaves the larger part of the difference to the lower one."),
+            Choice("The same: $z_1$ is drawn anew, and only $z_1$ reaches $X$.", False,
+                   "It alone reaches $X$, but it is drawn from $P(z_1|z_2)$, and that is narrower than all of $z_1$."),
         ),
     ),
     Prediction(
