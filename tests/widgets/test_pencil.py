@@ -87,9 +87,11 @@ def test_a_question_is_answered_by_the_keyboard_alone(alone, axe, widget, dark):
     page.evaluate("() => { window.heard = []; document.addEventListener('keydown', (e) => window.heard.push(e.key)); }")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.matches('input')")
-    looks = lambda: (
-        cut(page, ".vae-explorer") + overlaps(page, ".vae-explorer") + objections(page, axe, ".vae-explorer")
-    )  # noqa: E731
+
+    def looks():
+        root = ".vae-explorer"
+        return cut(page, root) + overlaps(page, root) + objections(page, axe, root)
+
     found = looks()
     for text, kind, words in (
         ("b", "unclear", ["! No number.", f"Write one number, such as {MINUS}1.5, 0,25 or 1/3."]),
