@@ -78,7 +78,7 @@ def say(page, text):
     page.wait_for_function("text => window.model.get('given') === text", arg=text.strip())
     page.wait_for_timeout(50)
     reply = page.get_by_role("status")
-    return reply.get_attribute("data-kind"), reply.inner_text().split("\n")
+    return reply.get_attribute("data-kind"), [line for line in reply.inner_text().split("\n") if line]
 
 
 @pytest.mark.parametrize("dark", [False, True])
