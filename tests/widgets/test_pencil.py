@@ -70,6 +70,13 @@ def test_of_two_answers_that_are_close_it_is_the_nearer(page):
     ) == [1, 2]
 
 
+def test_a_pair_is_not_broken_at_the_end_of_a_line(page):
+    broken = "N(0, I), z = (1, −2) and ((3, 4), (0, 0)). Large? (log 2 = 0.693, log 2π = 1.838)"
+    assert page("pencil", "unbroken(text)", text=broken) == broken.replace("(0, I", "(0,\u00a0I").replace(
+        "(1, ", "(1,\u00a0"
+    ).replace("(3, ", "(3,\u00a0").replace("(0, 0", "(0,\u00a00")
+
+
 def say(page, text):
     """Type a number and press Enter; the kind of the reply, and its words."""
     page.keyboard.press("ControlOrMeta+A")

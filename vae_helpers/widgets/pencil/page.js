@@ -3,6 +3,8 @@ import { explorer } from "../core/explorer.js";
 import { button, element } from "../core/page.js";
 import { judge, typed } from "./numbers.js";
 
+// A question whose pairs, such as N(0, I), stay in one line.
+export const unbroken = (text) => text.replace(/\((\S{1,4}), (\S{1,4})\)/g, "($1,\u00a0$2)");
 const places = (n) => `${n} ${n === 1 ? "decimal" : "decimals"}`;
 
 // What is said of what was typed: its kind, for the color; an icon and a word; and the rest, a paragraph a line.
@@ -25,7 +27,7 @@ function build(app) {
     keydown: (event) => { if (event.key === "Enter") check(); },
   });
   const label = element("label", {},
-    element("span", { class: "vae-question" }, element("b", {}, "With a pencil. "), model.get("question")),
+    element("span", { class: "vae-question" }, element("b", {}, "With a pencil. "), unbroken(model.get("question"))),
     field, element("span", {}, `${unit}${unit && ", "}to ${places(asked)}`));
 
   function draw({ given }) {
