@@ -18,11 +18,16 @@ OTHERS = [path for path in sorted(NOTEBOOK.parent.glob("*.ipynb")) if path != NO
 
 
 def use(notebook):
-    """Answer every prediction, and take hold of every explorer: ask for what it hides, drag, or move a slider to its end."""
+    """Answer every prediction and every question by hand, and take hold of every explorer: ask for what it hides, drag, or move a slider to its end."""
     page = notebook.page
     page.evaluate("(selector) => document.querySelectorAll(selector).forEach((row) => { row.open = true; })",
                   f"{OUTPUTS} .vae-quiz details:first-of-type")  # fmt: skip
-    explorers = page.locator(f"{OUTPUTS} .vae-explorer:has([aria-live])")
+    for question in page.locator(f"{OUTPUTS} .vae-pencil").all():
+        question.locator("input").fill("17")
+        question.get_by_role("button", name="Check").click()
+        reply = question.get_by_role("status")
+        eventually(lambda reply=reply: reply.inner_text().startswith("✗ Not yet"), True)
+    explorers = page.locator(f"{OUTPUTS} .vae-explorer:has([aria-live]):not(:has(.vae-pencil))")
     for number in range(explorers.count()):
         explorer = explorers.nth(number)
         explorer.scroll_into_view_if_needed()

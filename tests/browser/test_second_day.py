@@ -36,7 +36,7 @@ def second_day(browser_session):
     first = lab.Notebook(context, address, name)
     first.page.evaluate(SEEN)
     assert first.run_all() == []
-    assert first.page.locator(".vae-explorer").count() == 1
+    assert first.page.locator(".vae-explorer").count() == 2  # the plane, and a question by hand
     first.page.wait_for_timeout(2000)
     assert first.page.evaluate("window.seen") == 0, "the still flashed up before its explorer"
     first.page.evaluate("jupyterapp.commands.execute('docmanager:save')")
@@ -67,7 +67,7 @@ def rows(page):
 
 
 def test_the_picture_stands_where_the_explorer_was(second_day, page):
-    still = page.locator(".vae-still")
+    still = page.locator(".vae-still:has([alt^=LatentPlane])")
     still.wait_for(state="visible", timeout=10_000)
     for dark, name in ((True, "vae-dark"), (False, "vae-light")):
         second_day.theme(dark)
@@ -81,6 +81,8 @@ def test_the_picture_stands_where_the_explorer_was(second_day, page):
     eventually(lambda: output.get_by_text("Error displaying widget").count(), 1)  # it has come, and is not seen
     assert output.inner_text().strip() == still.locator("p").inner_text()
     assert page.locator(".vae-explorer").count() == 0
+    question = page.locator(".vae-still:has([alt^=Pencil]) img:visible")
+    assert question.get_attribute("alt").startswith("Pencil question: P(z) = N(0, I) and z = (1, −2).")
 
 
 def test_predictions_answer_to_the_mouse_anywhere_in_a_row(page):
@@ -108,8 +110,9 @@ def test_predictions_answer_to_the_keyboard_and_keep_its_letters(page):
 
 def test_running_all_wakes_the_explorer(second_day, page):
     assert second_day.run_all() == []
-    page.locator(".vae-explorer").wait_for(timeout=20_000)
-    assert not page.locator(".vae-still").is_visible()
+    for kind in (".vae-latent", ".vae-pencil"):
+        page.locator(f".vae-explorer {kind}").wait_for(timeout=20_000)
+    eventually(lambda: page.locator(".vae-still:visible").count(), 0)
 
 
 def test_hints_keep_letters_once_the_page_has_run(page):
@@ -124,7 +127,7 @@ def test_after_a_restart_explorer_and_predictions_go_on_answering(second_day, pa
     page.evaluate("() => { jupyterapp.commands.execute('notebook:restart-kernel'); }")
     page.locator(".jp-Dialog .jp-mod-accept").click()
     eventually(lambda: second_day.value("'plane' in globals()"), False)
-    root = page.locator(".vae-explorer")
+    root = page.locator(".vae-explorer:has(.vae-plane)")
     plane, readout = root.locator(".vae-plane"), root.locator(".vae-readout").first
     plane.scroll_into_view_if_needed()
     before = readout.inner_text()
@@ -136,7 +139,7 @@ def test_after_a_restart_explorer_and_predictions_go_on_answering(second_day, pa
     }"""
     assert plane.evaluate(over), "something covers the explorer"
     icon = "(node) => getComputedStyle(node, '::before').content"
-    assert root.evaluate(icon) == "none" and not page.locator(".vae-still").is_visible()
+    assert root.evaluate(icon) == "none" and not page.locator(".vae-still:visible").count()
     answers, opened = rows(page)
     answers.nth(2).locator("summary span").click()
     assert np.array_equal(opened()[:3], [False, False, True])

@@ -44,11 +44,14 @@ def test_a_page_leads_to_its_neighbors_at_the_top_and_at_the_foot(number):
 def test_every_exercise_of_a_notebook_stands_in_it_once(number):
     ids = [cell.id for cell in read(number).cells]
     for exercise in CATALOGUE.values():
-        wanted = [f"{exercise.name}-{part}" for part in ("goal", "stub", "hints")]
+        parts = (
+            ("goal", "pencil", "stub", "hints") if exercise.name in exercises.by_hand() else ("goal", "stub", "hints")
+        )
+        wanted = [f"{exercise.name}-{part}" for part in parts]
         if exercise.notebook == number:
             assert [key for key in ids if key in wanted] == wanted
             first = ids.index(wanted[0])
-            assert ids[first : first + 3] == wanted
+            assert ids[first : first + len(parts)] == wanted
         else:
             assert not set(ids) & set(wanted)
 
@@ -60,6 +63,15 @@ def test_a_notebook_out_of_step_is_noticed_and_mended():
     stub.source += " "
     assert cells.synchronized(notebook) == [stub.id]
     assert cells.synchronized(notebook) == []
+
+
+@pytest.mark.parametrize("number", PAGES)
+def test_questions_by_hand_are_asked_where_the_exercise_stands(number):
+    asked = {cell.id: cell for cell in read(number).cells if cell.cell_type == "code" and "by_hand(" in cell.source}
+    names = [name for name in exercises.by_hand() if CATALOGUE[name].notebook == number]
+    assert {key: cell.source for key, cell in asked.items()} == {
+        f"{name}-pencil": f'by_hand("{name}")' for name in names
+    }
 
 
 @EACH

@@ -66,7 +66,8 @@ def test_node_reads_and_runs_the_module(page, name):
 
 
 def test_all_explorers_are_tested():
-    assert len(set(EXPLORERS) - {"log_slider"}) == len(widgets.__all__)  # which is a control, no explorer
+    controls = {"log_slider", "pencil"}  # nothing is dragged there, and each has tests of its own
+    assert len(set(EXPLORERS) - controls) == len(widgets.__all__)
 
 
 def test_a_file_that_two_others_import_comes_once_and_first(tmp_path, monkeypatch):

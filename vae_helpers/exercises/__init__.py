@@ -75,6 +75,11 @@ def predict(name: str):
     return questions[name]
 
 
+def by_hand() -> dict[str, engine.ByHand]:
+    """The questions by hand, by the name of their exercise."""
+    return {question.name: question for notebook in NOTEBOOKS.values() for question in getattr(notebook, "BY_HAND", ())}
+
+
 def progress(here: str | None = None) -> Progress:
     """Exercises done and open, as a map of the course.
 

@@ -1,6 +1,7 @@
 """Keeps the notebooks in step with the exercises: `python -m vae_helpers.exercises.cells [--check]`.
 
 An exercise is three cells of a notebook, whose ids are NAME-goal, NAME-stub and NAME-hints. What is in them comes from here.
+Where it has a question by hand, NAME-pencil stands before the stub.
 The hints are stored output: a double click on it opens no editor, as it would on Markdown, with all hints and the solution
 in it, and it is read and unfolded without a kernel. The cells nav-top and nav-foot lead to the pages before and after.
 """
@@ -13,7 +14,7 @@ import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output
 
 from vae_helpers import course
-from vae_helpers.exercises import catalogue, folded
+from vae_helpers.exercises import by_hand, catalogue, folded
 from vae_helpers.exercises.engine import Exercise
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
@@ -21,11 +22,12 @@ WIDTH = 88  # characters that a line of code on a page may have
 
 
 def cells(exercise: Exercise) -> list[nbformat.NotebookNode]:
-    """An exercise's three cells, in order."""
+    """An exercise's cells, in order: three, or four with a question by hand."""
     name = exercise.name
     code = f'# Three hints and a solution\nfrom vae_helpers.exercises import hints\n\nhints("{name}")'
     return [
         new_markdown_cell(f"### Exercise: `{name}`\n\n{exercise.goal}", id=f"{name}-goal"),
+        *([new_code_cell(f'by_hand("{name}")', id=f"{name}-pencil")] if name in by_hand() else []),
         new_code_cell(f"{exercise.stub}\n\n\n{_checked(name)}", id=f"{name}-stub"),
         new_code_cell(
             code, id=f"{name}-hints", execution_count=1, outputs=[new_output("display_data", folded.bundle(exercise))],

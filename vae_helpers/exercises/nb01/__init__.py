@@ -9,6 +9,7 @@ from vae_helpers.exercises.nb01 import (
     ring,
     to_exponential,
 )
+from vae_helpers.exercises.nb01.by_hand import BY_HAND
 from vae_helpers.exercises.nb01.predictions import PREDICTIONS
 
 EXERCISES = (
@@ -21,4 +22,4 @@ EXERCISES = (
     few_draws.EXERCISE,
 )
 
-__all__ = ["EXERCISES", "PREDICTIONS"]
+__all__ = ["BY_HAND", "EXERCISES", "PREDICTIONS"]

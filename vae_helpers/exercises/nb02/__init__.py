@@ -7,6 +7,7 @@ from vae_helpers.exercises.nb02 import (
     monte_carlo_bound,
     posterior_on_grid,
 )
+from vae_helpers.exercises.nb02.by_hand import BY_HAND
 from vae_helpers.exercises.nb02.predictions import PREDICTIONS
 
 EXERCISES = (
@@ -17,4 +18,4 @@ EXERCISES = (
     closing_q.EXERCISE,
 )
 
-__all__ = ["EXERCISES", "PREDICTIONS"]
+__all__ = ["BY_HAND", "EXERCISES", "PREDICTIONS"]

@@ -1,6 +1,7 @@
 """Notebook 03: the KL divergence."""
 
 from vae_helpers.exercises.nb03 import forward_fit, gaussian_kl, information, kl_gradients, kl_to_standard_normal
+from vae_helpers.exercises.nb03.by_hand import BY_HAND
 from vae_helpers.exercises.nb03.predictions import PREDICTIONS
 
 EXERCISES = (
@@ -11,4 +12,4 @@ EXERCISES = (
     information.EXERCISE,
 )
 
-__all__ = ["EXERCISES", "PREDICTIONS"]
+__all__ = ["BY_HAND", "EXERCISES", "PREDICTIONS"]

@@ -10,6 +10,7 @@ from vae_helpers.exercises.nb04 import (
     score_gradient,
     training_step,
 )
+from vae_helpers.exercises.nb04.by_hand import BY_HAND
 from vae_helpers.exercises.nb04.predictions import PREDICTIONS
 
 EXERCISES = (
@@ -23,4 +24,4 @@ EXERCISES = (
     implied_sigma.EXERCISE,
 )
 
-__all__ = ["EXERCISES", "PREDICTIONS"]
+__all__ = ["BY_HAND", "EXERCISES", "PREDICTIONS"]

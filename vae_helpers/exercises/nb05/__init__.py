@@ -9,6 +9,7 @@ from vae_helpers.exercises.nb05 import (
     score_threshold,
     slerp,
 )
+from vae_helpers.exercises.nb05.by_hand import BY_HAND
 from vae_helpers.exercises.nb05.predictions import PREDICTIONS
 
 EXERCISES = (
@@ -21,4 +22,4 @@ EXERCISES = (
     score_threshold.EXERCISE,
 )
 
-__all__ = ["EXERCISES", "PREDICTIONS"]
+__all__ = ["BY_HAND", "EXERCISES", "PREDICTIONS"]

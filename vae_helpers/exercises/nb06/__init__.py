@@ -11,6 +11,7 @@ from vae_helpers.exercises.nb06 import (
     pull_image,
     push_image,
 )
+from vae_helpers.exercises.nb06.by_hand import BY_HAND
 from vae_helpers.exercises.nb06.predictions import PREDICTIONS
 
 EXERCISES = (
@@ -25,4 +26,4 @@ EXERCISES = (
     free_bits_kl.EXERCISE,
 )
 
-__all__ = ["EXERCISES", "PREDICTIONS"]
+__all__ = ["BY_HAND", "EXERCISES", "PREDICTIONS"]

@@ -1,6 +1,7 @@
 """Notebook 07: conditional VAEs."""
 
 from vae_helpers.exercises.nb07 import conditional_bound, decoder_input, energy_score, kl_to_prior
+from vae_helpers.exercises.nb07.by_hand import BY_HAND
 from vae_helpers.exercises.nb07.predictions import PREDICTIONS
 
 EXERCISES = (
@@ -10,4 +11,4 @@ EXERCISES = (
     energy_score.EXERCISE,
 )
 
-__all__ = ["EXERCISES", "PREDICTIONS"]
+__all__ = ["BY_HAND", "EXERCISES", "PREDICTIONS"]
