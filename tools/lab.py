@@ -52,20 +52,26 @@ def free_port() -> int:
 
 
 @contextmanager
-def server():
-    """A JupyterLab with a configuration of its own; yields its address and the folder that it shows."""
+def server(app: str = "jupyterlab", settings: dict = SETTINGS, options: tuple[str, ...] = ()):
+    """A JupyterLab with a configuration of its own; yields its address and the folder that it shows.
+
+    Args:
+        app: "jupyterlab", or "notebook" for Notebook 7.
+        settings: what a user has set, by the setting's file; {} for somebody's first start.
+        options: of the command line, besides those that every server here gets.
+    """
     with tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True) as place:
         home, folder, log = Path(place), Path(place, "course"), Path(place, "log")
         folder.mkdir()
-        for name, values in SETTINGS.items():
+        for name, values in settings.items():
             path = home / "JUPYTERLAB_SETTINGS_DIR" / "@jupyterlab" / f"{name}.jupyterlab-settings"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(values))
         port = free_port()
-        command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}"]
+        command = [sys.executable, "-m", app, f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}"]
         environment = os.environ | {name: str(home / name) for name in FOLDERS}
         with open(log, "w") as file:
-            process = subprocess.Popen(command + SERVER, env=environment, stdout=file, stderr=file)
+            process = subprocess.Popen([*command, *SERVER, *options], env=environment, stdout=file, stderr=file)
         try:
             end = time.monotonic() + 90
             while True:
@@ -74,7 +80,7 @@ def server():
                     break
                 except OSError:
                     if time.monotonic() > end or process.poll() is not None:
-                        raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-2000:]}") from None
+                        raise RuntimeError(f"{app} did not start:\n{log.read_text()[-2000:]}") from None
                     time.sleep(0.2)
             yield f"http://127.0.0.1:{port}", folder
         finally:
