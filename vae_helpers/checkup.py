@@ -50,7 +50,7 @@ def packages() -> str:
             wanted = ",".join(sorted(map(str, each.specifier), reverse=True))
             raise RuntimeError(f"{each.name} is here in version {version}, and the course needs {wanted}; {REINSTALL}")
         found.append(f"{each.name} {version.public}")
-    if coder.AnsCoder is coder.Absent:
+    if not coder.HERE:
         found.append("and without constriction, so no bits-back coding in notebook 06")
     return ", ".join(found)
 

@@ -27,3 +27,5 @@ except ImportError:
 else:
     AnsCoder = stream.stack.AnsCoder
     Bernoulli, CustomModel, Uniform = stream.model.Bernoulli, stream.model.CustomModel, stream.model.Uniform
+
+HERE = AnsCoder is not Absent
