@@ -21,8 +21,9 @@ from pathlib import Path
 
 # On loopback only, with no token, no news and no updates.
 SERVER = """--ServerApp.ip=127.0.0.1 --ServerApp.port_retries=0 --no-browser --IdentityProvider.token= --allow-root
-    --ServerApp.password= --ServerApp.disable_check_xsrf=True --LabApp.expose_app_in_browser=True --LabApp.news_url=None
-    --LabApp.extension_manager=readonly --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate""".split()
+    --ServerApp.password= --ServerApp.disable_check_xsrf=True --LabApp.expose_app_in_browser=True
+    --JupyterNotebookApp.expose_app_in_browser=True --LabApp.news_url=None --LabApp.extension_manager=readonly
+    --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate""".split()
 CHROMIUM = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
     --disable-component-update --disable-sync""".split()
 FOLDERS = """JUPYTER_CONFIG_DIR JUPYTER_DATA_DIR JUPYTER_RUNTIME_DIR JUPYTERLAB_SETTINGS_DIR JUPYTERLAB_WORKSPACES_DIR
@@ -31,7 +32,6 @@ SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True},
     "notebook-extension/tracker": {"windowingMode": "none"},  # every cell is in the page, on screen or not
 }
-
 
 def chromium_path() -> str | None:
     return next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -117,13 +117,17 @@ def chromium(*arguments: str, width: int = 1280, height: int = 1000):
 
 
 class Notebook:
-    """A notebook in JupyterLab, its kernel ready: Playwright's `page`, and `complaints`, the errors in its console."""
+    """A notebook in JupyterLab, its kernel ready: Playwright's `page`, and `complaints`, the errors in its console.
 
-    def __init__(self, context, address: str, name: str):
+    With app="notebook" the same in Notebook 7, where not all else here is tried.
+    """
+
+    def __init__(self, context, address: str, name: str, app: str = "jupyterlab"):
         self.page, self.complaints = context.new_page(), []
         self.page.on("console", lambda m: self.complaints.append(f"{m.text} {m.location}") if m.type == "error" else 0)
         self.page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
-        self.page.goto(f"{address}/lab/workspaces/{uuid.uuid4().hex}/tree/{name}")
+        room = "notebooks" if app == "notebook" else f"lab/workspaces/{uuid.uuid4().hex}/tree"
+        self.page.goto(f"{address}/{room}/{name}")
         session = "window.jupyterapp?.shell.currentWidget?.sessionContext"
         ready = f"() => {session}?.isReady && {session}.session?.kernel?.status === 'idle'"
         self.page.wait_for_function(ready, timeout=120_000)

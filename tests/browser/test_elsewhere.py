@@ -31,19 +31,14 @@ def test_notebook_7_runs_a_page_and_its_explorer_follows_the_pointer(chromium, l
     if need := lab.missing(("playwright", "notebook", "ipykernel")):
         lacking(f"this test needs {need}, which is not installed here")
     with lab.server("notebook") as (address, folder):
-        page, complaints = chromium.new_page(), []
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(f"{address}/notebooks/{lab.copy(NOTEBOOK, folder)}")
-        page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]").wait_for(timeout=120_000)
-        complaints.clear()  # Notebook's own, from its start
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-        plane = page.locator(".vae-plane").first
-        plane.wait_for(timeout=120_000)
+        notebook = lab.Notebook(chromium, address, lab.copy(NOTEBOOK, folder), app="notebook")
+        notebook.complaints.clear()  # Notebook's own, from its start
+        assert notebook.run_all() == []
+        plane = notebook.page.locator(".vae-plane").first
         plane.scroll_into_view_if_needed()
-        readout = page.locator(".vae-readout").first
+        readout = notebook.page.locator(".vae-readout").first
         before = readout.inner_text()
-        drag(page, plane, (0.5, 0.5), (0.8, 0.3))
-        page.wait_for_function("([node, text]) => node.innerText !== text", arg=[readout.element_handle(), before])
-        assert "z = " in readout.inner_text() and complaints == []
-        page.close()
+        drag(notebook.page, plane, (0.5, 0.5), (0.8, 0.3))
+        notebook.page.wait_for_function("([node, text]) => node.innerText !== text", arg=[readout.element_handle(), before])
+        assert "z = " in readout.inner_text() and notebook.complaints == []
+        notebook.close()
