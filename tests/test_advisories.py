@@ -8,7 +8,11 @@ from tools.advisories import told
 def test_each_advisory_has_a_line_and_what_was_not_looked_up_is_counted():
     report = {
         "dependencies": [
-            {"name": "a", "version": "1", "vulns": [{"id": "X-1", "fix_versions": ["2"]}, {"id": "X-2", "fix_versions": []}]},
+            {
+                "name": "a",
+                "version": "1",
+                "vulns": [{"id": "X-1", "fix_versions": ["2"]}, {"id": "X-2", "fix_versions": []}],
+            },
             {"name": "b", "version": "3", "vulns": []},
             {"name": "c", "skip_reason": "not found"},
         ]

@@ -39,6 +39,8 @@ def test_notebook_7_runs_a_page_and_its_explorer_follows_the_pointer(chromium, l
         readout = notebook.page.locator(".vae-readout").first
         before = readout.inner_text()
         drag(notebook.page, plane, (0.5, 0.5), (0.8, 0.3))
-        notebook.page.wait_for_function("([node, text]) => node.innerText !== text", arg=[readout.element_handle(), before])
+        notebook.page.wait_for_function(
+            "([node, text]) => node.innerText !== text", arg=[readout.element_handle(), before]
+        )
         assert "z = " in readout.inner_text() and notebook.complaints == []
         notebook.close()
