@@ -21,8 +21,9 @@ from pathlib import Path
 
 # On loopback only, with no token, no news and no updates.
 SERVER = """--ServerApp.ip=127.0.0.1 --ServerApp.port_retries=0 --no-browser --IdentityProvider.token= --allow-root
-    --ServerApp.password= --ServerApp.disable_check_xsrf=True --LabApp.expose_app_in_browser=True --LabApp.news_url=None
-    --LabApp.extension_manager=readonly --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate""".split()
+    --ServerApp.password= --ServerApp.disable_check_xsrf=True --LabApp.expose_app_in_browser=True
+    --JupyterNotebookApp.expose_app_in_browser=True --LabApp.news_url=None --LabApp.extension_manager=readonly
+    --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate""".split()
 CHROMIUM = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
     --disable-component-update --disable-sync""".split()
 FOLDERS = """JUPYTER_CONFIG_DIR JUPYTER_DATA_DIR JUPYTER_RUNTIME_DIR JUPYTERLAB_SETTINGS_DIR JUPYTERLAB_WORKSPACES_DIR
@@ -52,20 +53,26 @@ def free_port() -> int:
 
 
 @contextmanager
-def server():
-    """A JupyterLab with a configuration of its own; yields its address and the folder that it shows."""
+def server(app: str = "jupyterlab", settings: dict = SETTINGS, options: tuple[str, ...] = ()):
+    """A JupyterLab with a configuration of its own; yields its address and the folder that it shows.
+
+    Args:
+        app: "jupyterlab", or "notebook" for Notebook 7.
+        settings: what a user has set, by the setting's file; {} for somebody's first start.
+        options: of the command line, besides those that every server here gets.
+    """
     with tempfile.TemporaryDirectory(prefix="lab-", ignore_cleanup_errors=True) as place:
         home, folder, log = Path(place), Path(place, "course"), Path(place, "log")
         folder.mkdir()
-        for name, values in SETTINGS.items():
+        for name, values in settings.items():
             path = home / "JUPYTERLAB_SETTINGS_DIR" / "@jupyterlab" / f"{name}.jupyterlab-settings"
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(json.dumps(values))
         port = free_port()
-        command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}"]
+        command = [sys.executable, "-m", app, f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}"]
         environment = os.environ | {name: str(home / name) for name in FOLDERS}
         with open(log, "w") as file:
-            process = subprocess.Popen(command + SERVER, env=environment, stdout=file, stderr=file)
+            process = subprocess.Popen([*command, *SERVER, *options], env=environment, stdout=file, stderr=file)
         try:
             end = time.monotonic() + 90
             while True:
@@ -74,7 +81,7 @@ def server():
                     break
                 except OSError:
                     if time.monotonic() > end or process.poll() is not None:
-                        raise RuntimeError(f"JupyterLab did not start:\n{log.read_text()[-2000:]}") from None
+                        raise RuntimeError(f"{app} did not start:\n{log.read_text()[-2000:]}") from None
                     time.sleep(0.2)
             yield f"http://127.0.0.1:{port}", folder
         finally:
@@ -111,13 +118,17 @@ def chromium(*arguments: str, width: int = 1280, height: int = 1000):
 
 
 class Notebook:
-    """A notebook in JupyterLab, its kernel ready: Playwright's `page`, and `complaints`, the errors in its console."""
+    """A notebook in JupyterLab, its kernel ready: Playwright's `page`, and `complaints`, the errors in its console.
 
-    def __init__(self, context, address: str, name: str):
+    With app="notebook" the same in Notebook 7, where not all else here is tried.
+    """
+
+    def __init__(self, context, address: str, name: str, app: str = "jupyterlab"):
         self.page, self.complaints = context.new_page(), []
         self.page.on("console", lambda m: self.complaints.append(f"{m.text} {m.location}") if m.type == "error" else 0)
         self.page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
-        self.page.goto(f"{address}/lab/workspaces/{uuid.uuid4().hex}/tree/{name}")
+        room = "notebooks" if app == "notebook" else f"lab/workspaces/{uuid.uuid4().hex}/tree"
+        self.page.goto(f"{address}/{room}/{name}")
         session = "window.jupyterapp?.shell.currentWidget?.sessionContext"
         ready = f"() => {session}?.isReady && {session}.session?.kernel?.status === 'idle'"
         self.page.wait_for_function(ready, timeout=120_000)

@@ -10,6 +10,8 @@ import torch
 from packaging.requirements import Requirement
 from packaging.version import Version
 
+from vae_helpers import coder
+
 REINSTALL = "in a terminal, in the course's folder, run: pip install -r requirements.txt"
 
 
@@ -48,6 +50,8 @@ def packages() -> str:
             wanted = ",".join(sorted(map(str, each.specifier), reverse=True))
             raise RuntimeError(f"{each.name} is here in version {version}, and the course needs {wanted}; {REINSTALL}")
         found.append(f"{each.name} {version.public}")
+    if not coder.HERE:
+        found.append("and without constriction, so no bits-back coding in notebook 06")
     return ", ".join(found)
 
 

@@ -44,6 +44,23 @@ PAGES = (
     Page("08", "08_where_to_go_next.ipynb", "Where to go next", "what came after, and which term of (5) does it change?", 180),
 )  # fmt: skip
 
+# The course's public address, "https://github.com/OWNER/NAME", once it has one. After setting it, run
+# python -m vae_helpers.exercises.cells: each notebook then links to itself in Colab, in Binder and on the course's site.
+REPOSITORY = ""
+
+
+def elsewhere(page: Page) -> list[tuple[str, str]]:
+    """Where else a page can be opened, name and address each; nowhere while the course has no public address."""
+    if not REPOSITORY:
+        return []
+    owner, name = REPOSITORY.rstrip("/").split("/")[-2:]
+    path = f"notebooks/{page.file}"
+    return [
+        ("open in Colab", f"https://colab.research.google.com/github/{owner}/{name}/blob/main/{path}"),
+        ("open in Binder", f"https://mybinder.org/v2/gh/{owner}/{name}/main?urlpath=lab/tree/{path}"),
+        ("read without a kernel", f"https://{owner}.github.io/{name}/{path.removesuffix('.ipynb')}.html"),
+    ]
+
 
 def page(number: str) -> Page:
     """The page of that number.

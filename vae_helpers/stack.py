@@ -10,11 +10,11 @@ from statistics import NormalDist
 
 import numpy as np
 import torch
-from constriction import stream
 from torch import Tensor
 from torch.distributions import Distribution
 
 from vae_helpers import objective
+from vae_helpers.coder import AnsCoder, Bernoulli, CustomModel, Uniform
 
 # Each latent dimension is cut into buckets of equal mass under P(z) = N(0, 1), so that P(z) is uniform over them.
 # z stands for its bucket's median. Finer is not better: constriction gives each bucket a probability of 2^-24 or more,
@@ -47,8 +47,8 @@ def _quantile(mass: float, mu: float, sigma: float) -> float:
 # some of them as well, and drawing the first digit needs more bits at once than a short text has.
 CUSHION = 24  # words
 
-PRIOR, PIXEL = stream.model.Uniform(BUCKETS), stream.model.Bernoulli(perfect=False)
-POSTERIOR = stream.model.CustomModel(_cdf, _quantile, 0, BUCKETS - 1)
+PRIOR, PIXEL = Uniform(BUCKETS), Bernoulli(perfect=False)
+POSTERIOR = CustomModel(_cdf, _quantile, 0, BUCKETS - 1)
 
 
 class Stack:
@@ -65,9 +65,8 @@ class Stack:
     def __init__(self, words: int = 2, seed: int = 0):
         if not isinstance(words, int) or words < 2:
             raise ValueError(f"a stack needs 2 words or more to start with, not {words!r}")
-        self._random = np.random.default_rng(seed)
-        self._coder, self.borrowed = stream.stack.AnsCoder(), 0
-        self._borrow(words)
+        self._random, self.borrowed = np.random.default_rng(seed), 0
+        self._coder = AnsCoder(self._lent(words))
 
     @property
     def bits(self) -> float:
@@ -120,7 +119,7 @@ class Stack:
     def from_bytes(cls, data: bytes) -> "Stack":
         """The stack that `to_bytes` wrote."""
         stack = cls()
-        stack._coder, stack.borrowed = stream.stack.AnsCoder(np.frombuffer(data, "<u4").astype(np.uint32)), 0
+        stack._coder, stack.borrowed = AnsCoder(np.frombuffer(data, "<u4").astype(np.uint32)), 0
         return stack
 
     @classmethod
@@ -163,9 +162,12 @@ class Stack:
 
     def _borrow(self, words: int) -> None:
         """Put random words under the stack. They stay in the blob, and the receiver need not know how many they are."""
-        lent = self._random.integers(1, 2**32, words, dtype=np.uint32)
-        self._coder = stream.stack.AnsCoder(np.concatenate([lent, self._coder.get_compressed()]))
+        self._coder = AnsCoder(np.concatenate([self._lent(words), self._coder.get_compressed()]))
+
+    def _lent(self, words: int) -> np.ndarray:
+        """Random words, counted as borrowed."""
         self.borrowed += 32 * words
+        return self._random.integers(1, 2**32, words, dtype=np.uint32)
 
 
 def _random_bytes(count: int, seed: int) -> bytes:

@@ -3,10 +3,12 @@
 An exercise is three cells of a notebook, whose ids are NAME-goal, NAME-stub and NAME-hints. What is in them comes from here.
 Where it has a question by hand, NAME-pencil stands before the stub.
 The hints are stored output: a double click on it opens no editor, as it would on Markdown, with all hints and the solution
-in it, and it is read and unfolded without a kernel. The cells nav-top and nav-foot lead to the pages before and after.
+in it, and it is read and unfolded without a kernel. The cells nav-top and nav-foot lead to the pages before and after. A
+setup cell begins with an import that says what to do where the course is not installed; its words come from here too.
 """
 
 import argparse
+import re
 import sys
 from pathlib import Path
 
@@ -49,13 +51,33 @@ def navigation(page: course.Page) -> list[nbformat.NotebookNode]:
     links.append(f"[map of the course]({course.PAGES[0].file}#0.5-Map-of-the-course)")
     links += [f"[{after.name} →]({after.file})"] if after else []
     text = " · ".join(links)
-    return [new_markdown_cell(text, id="nav-top"), new_markdown_cell(f"---\n\n{text}", id="nav-foot")]
+    elsewhere = [f"[{name}]({address})" for name, address in course.elsewhere(page)]
+    top = "\n\n".join([text, *filter(None, [" · ".join(elsewhere)])])
+    return [new_markdown_cell(top, id="nav-top"), new_markdown_cell(f"---\n\n{text}", id="nav-foot")]
+
+
+def guarded(setup: str) -> str:
+    """A setup cell's code with the present words for a kernel that lacks the course; other code stays as it is."""
+    install = f"git+{course.REPOSITORY}" if course.REPOSITORY else "PATH_OF_THE_COURSE"
+    words = (
+        "{missing.name} is not installed for this kernel. In a terminal,\\n",
+        "in the course's folder, run\\n    pip install -r requirements.txt\\n",
+        f"or, in Colab, in a new cell\\n    %pip install {install}\\n",
+        "and restart the kernel. More: docs/elsewhere.md",
+    )
+    said = "".join(f'        {"f" * (not at)}"{line}"\n' for at, line in enumerate(words))
+    return re.sub(
+        r"(?<=    raise SystemExit\(\n).*?(?=    \) from None\n)", lambda _: said, setup, count=1, flags=re.DOTALL
+    )
 
 
 def synchronized(notebook: nbformat.NotebookNode, page: course.Page | None = None) -> list[str]:
     """Put the exercises' present cells, and the page's links, into a notebook; returns the ids of the cells that changed."""
     wanted = {cell.id: cell for exercise in catalogue().values() for cell in cells(exercise)}
     wanted |= {cell.id: cell for cell in navigation(page)} if page else {}
+    for cell in notebook.cells:
+        if "setup" in cell.metadata.get("tags", []):
+            wanted[cell.id] = nbformat.from_dict(cell | {"source": guarded(cell.source)})
     changed = [cell.id for cell in notebook.cells if cell != wanted.get(cell.id, cell)]
     notebook.cells = [wanted.get(cell.id, cell) for cell in notebook.cells]
     return changed

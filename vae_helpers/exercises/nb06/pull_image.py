@@ -2,6 +2,7 @@
 
 import torch
 
+from vae_helpers import coder
 from vae_helpers.exercises.engine import Exercise, Mistake
 from vae_helpers.exercises.nb06.push_image import coin_model, image, left, push_image
 from vae_helpers.models import VAE
@@ -24,8 +25,9 @@ def pull_image(stack, model):
 
 def _sent(stack, model, x):
     """A probe: a stack that an image has been put onto, and the model."""
-    with torch.no_grad():
-        push_image(stack, model, x)
+    if coder.HERE:  # otherwise whoever uses the stack is told
+        with torch.no_grad():
+            push_image(stack, model, x)
     return stack, model
 
 
