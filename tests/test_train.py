@@ -144,7 +144,7 @@ def test_stopped_it_goes_on_to_the_same_end(whole, folder, tmp_path, capsys, mon
         train.main(command(folder, out))
     told = capsys.readouterr().out
     assert stop.value.code == 130 and "2 of 4 epochs; the same command goes on from there" in told
-    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".checkpoint", ".png", ".safetensors"]
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".before", ".checkpoint", ".png", ".safetensors"]
     monkeypatch.undo()
     train.main(command(folder, out))
     a, b = (storage.load(path)[0] for path in (whole, out))

@@ -81,6 +81,12 @@ def before(path: Path) -> Path:
     return path.with_name(f"{path.name}.before")
 
 
+def remove(path: Path) -> None:
+    """The file and the generation before, if there are any."""
+    for each in (path, before(path)):
+        each.unlink(missing_ok=True)
+
+
 def try_path(path: Path) -> None:
     """See that a file could be written there, and leave nothing. ValueError if it could not, with what to do."""
     try:
@@ -89,7 +95,7 @@ def try_path(path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         beside = _beside(path)
         beside.touch()
-        beside.unlink()
+        beside.unlink(missing_ok=True)
     except (OSError, ValueError) as problem:
         way_out = "Name a file in a folder of your own."
         raise ValueError(f"no file can be written as {str(path)!r}: {reason(problem)}. {way_out}") from None

@@ -10,7 +10,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from vae_helpers import measure, plots
+from vae_helpers import measure, plots, storage
 from vae_helpers.contract import Model
 from vae_helpers.history import Epoch, History
 from vae_helpers.widgets.log_slider import LogSlider
@@ -127,5 +127,5 @@ def where_it_stands(record: History, epochs: int, file: Path) -> str:
             if record.epochs
             else "Stopped before the first epoch ended; nothing is kept."
         )
-    file.unlink(missing_ok=True)
+    storage.remove(file)
     return f"Finished: {done}, the best is number {record.best_epoch + 1}. Run the cell again to begin afresh."
