@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import platformdirs
 import safetensors.torch
 from safetensors import SafetensorError
 from torch import Tensor
@@ -36,6 +37,19 @@ def checksum(tensors: dict[str, Tensor]) -> int:
 def reason(problem: Exception) -> str:
     """Why the system refused something, in its words and without its number."""
     return getattr(problem, "strerror", None) or str(problem) or type(problem).__name__
+
+
+def own_folder(kind: str) -> Path:
+    """The course's folder for this user's "data" or "cache"; it may not be there yet.
+
+    Raises:
+        OSError: if the user has no home directory.
+    """
+    try:
+        return getattr(platformdirs, f"user_{kind}_path")("vae-course", appauthor=False)
+    except RuntimeError:
+        text = "there is no home directory for it; set the environment variable HOME to a folder of your own"
+        raise OSError(text) from None
 
 
 @contextmanager
@@ -87,7 +101,7 @@ def remove(path: Path) -> None:
         each.unlink(missing_ok=True)
 
 
-def try_path(path: Path) -> None:
+def try_path(path: Path, way_out: str = "Name a file in a folder of your own") -> None:
     """See that a file could be written there, and leave nothing. ValueError if it could not, with what to do."""
     try:
         if path.is_dir():
@@ -97,8 +111,7 @@ def try_path(path: Path) -> None:
         beside.touch()
         beside.unlink(missing_ok=True)
     except (OSError, ValueError) as problem:
-        way_out = "Name a file in a folder of your own."
-        raise ValueError(f"no file can be written as {str(path)!r}: {reason(problem)}. {way_out}") from None
+        raise ValueError(f"no file can be written as {str(path)!r}: {reason(problem)}. {way_out}.") from None
 
 
 def save(path: Path, tensors: dict[str, Tensor], facts: dict, keep_before: bool = False) -> None:

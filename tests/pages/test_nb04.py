@@ -95,7 +95,7 @@ def test_words_name_the_chosen_sigma_and_the_published_choice_nearby():
 
 
 def test_a_run_says_whether_it_is_finished_and_how_to_begin_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(page.platformdirs, "user_data_path", lambda *_, **__: tmp_path / "data")
+    monkeypatch.setattr(page.storage.platformdirs, "user_data_path", lambda *_, **__: tmp_path / "data")
     file = page.run_file("04-some")
     assert file.parent.is_dir() and file.is_relative_to(tmp_path)
     file.write_text("state")

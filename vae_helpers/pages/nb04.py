@@ -5,7 +5,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import ipywidgets
-import platformdirs
 import torch
 from matplotlib.figure import Figure
 from torch import Tensor
@@ -109,10 +108,14 @@ def weight_panel(mean: Tensor, noise: Tensor, sigma_of: Callable, named: dict[st
 
 
 def run_file(name: str) -> Path:
-    """Where a training run of the learner's is kept between sessions: beside the record of exercises."""
-    folder = platformdirs.user_data_path("vae-course", appauthor=False) / "runs"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{name}.safetensors"
+    """Where a training run of the learner's is kept between sessions: beside the record of exercises, or the notebook."""
+    file = Path(f"{name}.safetensors")
+    try:
+        folder = storage.own_folder("data") / "runs"
+        storage.try_path(folder / file)
+        return folder / file
+    except (OSError, ValueError):
+        return file.absolute()
 
 
 def where_it_stands(record: History, epochs: int, file: Path) -> str:
