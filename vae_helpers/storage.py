@@ -35,8 +35,10 @@ def checksum(tensors: dict[str, Tensor]) -> int:
 
 
 def reason(problem: Exception) -> str:
-    """Why the system refused something, in its words and without its number."""
-    return getattr(problem, "strerror", None) or str(problem) or type(problem).__name__
+    """Why something failed: in one line, in the system's words and without its number."""
+    problem = inner if isinstance(inner := getattr(problem, "reason", None), Exception) else problem
+    text = getattr(problem, "strerror", None) or str(problem).strip() or type(problem).__name__
+    return str(text).splitlines()[0]
 
 
 def own_folder(kind: str) -> Path:
@@ -163,7 +165,7 @@ def load(path: Path) -> tuple[dict[str, Tensor], dict]:
     try:
         return safetensors.torch.load(content), json.loads(metadata["facts"])
     except (SafetensorError, KeyError, ValueError) as problem:  # sealed, but not by `save`
-        raise Damaged(f"{path} is damaged: {reason(problem).splitlines()[0]}") from None
+        raise Damaged(f"{path} is damaged: {reason(problem)}") from None
 
 
 def _seal(digits: str) -> bytes:

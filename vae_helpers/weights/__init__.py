@@ -85,7 +85,7 @@ def read(path: Path, kind: type[nn.Module] = VAE) -> nn.Module:
     except storage.Damaged as problem:
         raise ValueError(f"{problem}; {restore}") from None
     except (KeyError, TypeError, RuntimeError) as problem:
-        raise ValueError(f"{path} is damaged ({storage.reason(problem).splitlines()[0]}); {restore}") from None
+        raise ValueError(f"{path} is damaged ({storage.reason(problem)}); {restore}") from None
     return model.eval().requires_grad_(False)
 
 
