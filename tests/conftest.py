@@ -2,6 +2,7 @@
 
 import json
 import os
+import zlib
 from pathlib import Path
 
 import pytest
@@ -50,9 +51,9 @@ def tried(request):
     told = []
     yield lambda what, times, lost=0: told.append({"what": what, "times": times, "lost": lost})
     if folder := os.environ.get("VAE_COURSE_TRIED"):
-        name = request.node.nodeid.replace("/", ".").replace("::", ".")
+        file = f"{request.path.stem}-{zlib.crc32(request.node.nodeid.encode()):08x}.json"
         Path(folder).mkdir(parents=True, exist_ok=True)
-        (Path(folder) / f"{name}.json").write_text(json.dumps(told), encoding="utf-8")
+        (Path(folder) / file).write_text(json.dumps(told), encoding="utf-8")
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A run stopped at any moment goes on from its file bit for bit, and no other file is taken for its own."""
 
 import errno
+import json
 import os
 import shutil
 import signal
@@ -32,7 +33,7 @@ history = training.fit(model, x[:150], 6, x[150:], batch_size=50, binarize=True,
 """
 
 
-def test_a_killed_process_resumes_bit_for_bit(tmp_path):
+def test_a_killed_process_resumes_bit_for_bit(tmp_path, tried):
     """SIGKILL in the middle of a run; the run that takes over equals the one that was left alone."""
     file = tmp_path / "new folder" / "run.safetensors"
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
@@ -66,10 +67,52 @@ def test_a_killed_process_resumes_bit_for_bit(tmp_path):
     assert history.best_epoch == expected.best_epoch and len(history.epochs) == 6
     for one, other in zip(history.epochs, expected.epochs, strict=True):
         assert (one.reconstruction, one.kl, one.held_out_elbo) == (other.reconstruction, other.kl, other.held_out_elbo)
+    tried("a training killed (SIGKILL) and gone on with, bit for bit", 1)
+
+
+KILLS = """
+import json, os, random, signal, sys, time, torch
+from pathlib import Path
+from stripes import copy, fit, same, small, stripes
+
+torch.set_num_threads(1)
+x, file, times, kills = stripes(), Path(sys.argv[1]) / "run", random.Random(0), 0
+def run(model, checkpoint=None):
+    return fit(model, x, 30, x[:60], checkpoint=checkpoint)
+straight = small()
+expected = run(straight)
+while True:
+    child = os.fork()
+    if child == 0:
+        run(small(), file)
+        os._exit(0)
+    time.sleep(times.uniform(0, 0.2) + 0.02 * kills)
+    os.kill(child, signal.SIGKILL)
+    if os.waitpid(child, 0)[1] == 0:
+        break
+    kills += 1
+resumed = small(seed=2)
+history = run(resumed, file)
+alike = same(resumed, copy(straight)) and [e.elbo for e in history.epochs] == [e.elbo for e in expected.epochs]
+print(json.dumps([kills, alike, sorted(os.listdir(file.parent))]))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no fork")
+def test_a_run_killed_again_and_again_ends_as_the_undisturbed_one(tmp_path, tried):
+    """At any moment, so also while it writes; what was half written then is gone at the end."""
+    here = os.pathsep.join([os.path.dirname(__file__), os.environ.get("PYTHONPATH", "")])
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": here}
+    command = [sys.executable, "-c", KILLS, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
+    assert done.returncode == 0, done.stderr
+    kills, alike, left = json.loads(done.stdout.splitlines()[-1])
+    tried("a training killed (SIGKILL) and gone on with, bit for bit", kills, 0 if alike else kills)
+    assert alike and kills >= 3 and left == ["run", "run.before"]
 
 
 @pytest.mark.parametrize("stop", [1, 2, 4])
-def test_resuming_after_any_epoch_is_bit_for_bit(tmp_path, monkeypatch, stop):
+def test_resuming_after_any_epoch_is_bit_for_bit(tmp_path, monkeypatch, stop, tried):
     x, file = stripes(), tmp_path / "run.safetensors"
     straight = small()
     expected = fit(straight, x, 5, x[:60])
@@ -91,6 +134,7 @@ def test_resuming_after_any_epoch_is_bit_for_bit(tmp_path, monkeypatch, stop):
     assert [e.held_out_elbo for e in history.epochs] == [e.held_out_elbo for e in expected.epochs]
     before = ["run.safetensors.before"]  # and nothing half written
     assert sorted(os.listdir(tmp_path)) == ["run.safetensors", *before]
+    tried("a training ended after any epoch and gone on with, bit for bit", 1)
 
 
 def test_a_finished_checkpoint_gives_the_finished_model(tmp_path):
@@ -118,7 +162,7 @@ class FullDisk:
         return self.fsync(number)
 
 
-def test_a_full_disk_is_told_once_and_the_run_trains_on(tmp_path, monkeypatch, capsys):
+def test_a_full_disk_is_told_once_and_the_run_trains_on(tmp_path, monkeypatch, capsys, tried):
     """Full during epochs 2 to 4 of 6: no epoch, no figure, no weight is lost, nor the checkpoint of epoch 1."""
     x, file, disk = stripes(), tmp_path / "run", FullDisk(monkeypatch)
     straight = small()
@@ -141,6 +185,7 @@ def test_a_full_disk_is_told_once_and_the_run_trains_on(tmp_path, monkeypatch, c
     told = capsys.readouterr().out
     assert told.count("could not be saved") == 1 and "Epoch 2 could not be saved in" in told
     assert "No space left on device" in told and "Training goes on" in told
+    tried("an epoch's checkpoint on a full disk", 3)
     assert len(storage.load(file)[1]["history"]["epochs"]) == 6
 
 
@@ -161,7 +206,7 @@ def test_a_folder_that_vanishes_is_made_again(tmp_path):
 @pytest.mark.parametrize(
     "where", ["", "{folder}", "{folder}/file/run", "~nouser/run", "{folder}/" + 300 * "a", "a\0b", 3]
 )
-def test_where_no_file_can_be_is_said_before_the_first_epoch(tmp_path, where):
+def test_where_no_file_can_be_is_said_before_the_first_epoch(tmp_path, where, tried):
     (tmp_path / "file").write_text("in the way")
     model = small(kind=Interrupted)
     model.at = 1  # the first batch would be interrupted
@@ -169,6 +214,7 @@ def test_where_no_file_can_be_is_said_before_the_first_epoch(tmp_path, where):
     with pytest.raises(ValueError, match=r"no file can be written as|must be the path of a file") as told:
         fit(model, stripes(), 2, checkpoint=where)
     assert "delete" not in str(told.value) and os.listdir(tmp_path) == ["file"]
+    tried("a checkpoint where no file can be", 1)
 
 
 def test_spaces_and_other_alphabets_in_a_path_are_fine(tmp_path):
@@ -207,7 +253,7 @@ DAMAGE = {
 
 
 @pytest.mark.parametrize("how", DAMAGE)
-def test_a_damaged_checkpoint_is_named_and_left_in_place(tmp_path, how):
+def test_a_damaged_checkpoint_is_named_and_left_in_place(tmp_path, how, tried):
     x, file = stripes(), tmp_path / "run.safetensors"
     fit(small(), x, 1, checkpoint=file)
     damage(file, how)
@@ -217,6 +263,7 @@ def test_a_damaged_checkpoint_is_named_and_left_in_place(tmp_path, how):
     with pytest.raises(ValueError, match=rf"run\.safetensors {DAMAGE[how]}.*move this one away to start afresh"):
         fit(model, x, 1, checkpoint=file)
     assert file.read_bytes() == before and same(model, weights)
+    tried("a damaged or foreign checkpoint", 1)
 
 
 def test_every_flipped_bit_of_a_header_is_noticed(tmp_path, tried):
@@ -248,7 +295,7 @@ def test_every_flipped_bit_of_a_header_is_noticed(tmp_path, tried):
 @pytest.mark.parametrize(
     "part", ["optimizer.", "optimizer.0.exp_avg", "generator", "best.", "model.", "best.encoder.0.bias"]
 )
-def test_a_well_sealed_file_without_a_part_is_refused_before_the_model_is_touched(tmp_path, part):
+def test_a_well_sealed_file_without_a_part_is_refused_before_the_model_is_touched(tmp_path, part, tried):
     file, model = tmp_path / "run", small(seed=4)
     fit(small(), stripes(), 1, checkpoint=file)
     tensors, facts = storage.load(file)
@@ -259,6 +306,7 @@ def test_a_well_sealed_file_without_a_part_is_refused_before_the_model_is_touche
     with pytest.raises(ValueError, match="not a checkpoint of this version of the course"):
         fit(model, stripes(), 1, checkpoint=file)
     assert same(model, weights)
+    tried("a well-sealed checkpoint that lacks a part", 1)
 
 
 @pytest.mark.parametrize("part", ["settings", "tensors", "groups", "schedule", "history"])
@@ -285,7 +333,7 @@ def test_the_file_of_a_newer_course_is_called_so(tmp_path):
 
 
 @pytest.mark.parametrize("how", ["truncated", "empty", "one bit", "text"])
-def test_a_damaged_checkpoint_gives_way_to_the_generation_before(tmp_path, capsys, how):
+def test_a_damaged_checkpoint_gives_way_to_the_generation_before(tmp_path, capsys, how, tried):
     x, file, straight = stripes(), tmp_path / "run", small()
     expected = fit(straight, x, 5)
     model = small(kind=Interrupted)
@@ -299,9 +347,11 @@ def test_a_damaged_checkpoint_gives_way_to_the_generation_before(tmp_path, capsy
     damage(file, how)
     with pytest.raises(ValueError, match="damaged"):  # and of other settings it is not taken
         fit(small(), x, 6, checkpoint=file)
+    tried("a damaged checkpoint with the generation before beside it", 1)
 
 
-def test_a_checkpoint_overwritten_in_place_while_it_is_gone_on_from_changes_nothing(tmp_path):
+@pytest.mark.parametrize("how", ["overwritten", "cut short"])
+def test_a_checkpoint_changed_in_place_while_it_is_gone_on_from_changes_nothing(tmp_path, how, tried):
     x, file, straight = stripes(), tmp_path / "run", small()
     fit(straight, x, 3)
     model = small(kind=Interrupted)
@@ -311,12 +361,13 @@ def test_a_checkpoint_overwritten_in_place_while_it_is_gone_on_from_changes_noth
     class Overwriting(VAE):
         def encode(self, x):
             with file.open("r+b") as same_file:  # as cp and sync clients do
-                same_file.write(bytes(file.stat().st_size))
+                same_file.write(bytes(file.stat().st_size)) if how == "overwritten" else same_file.truncate()
             return super().encode(x)
 
     again = small(seed=9, kind=Overwriting)
     fit(again, x, 3, checkpoint=file)
     assert same(again, copy(straight))
+    tried("a checkpoint overwritten or cut short in place while a run goes on from it", 1)
 
 
 # --- what is of another run

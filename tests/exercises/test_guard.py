@@ -224,11 +224,12 @@ ODD = {
 
 
 @pytest.mark.parametrize("function", ODD.values(), ids=ODD.keys())
-def test_odd_answers_get_a_card(function, parsed):
+def test_odd_answers_get_a_card(function, parsed, tried):
     feedback = engine.judge(LOG_PRIOR, function)
     assert feedback.kind in ("wrong", "error")
     seen = parsed(feedback._repr_mimebundle_()["text/html"])
     assert seen.opened == seen.closed and len(str(feedback)) < 2000
+    tried("an answer that cannot be read, compared or told", 1)
 
 
 def test_a_subclass_with_the_right_numbers_is_right():

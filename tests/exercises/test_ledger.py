@@ -77,7 +77,7 @@ DAMAGED = [
 
 
 @pytest.mark.parametrize("content", DAMAGED, ids=repr)
-def test_a_damaged_file_is_set_aside(content, progress_file):
+def test_a_damaged_file_is_set_aside(content, progress_file, tried):
     progress_file.parent.mkdir(parents=True)
     progress_file.write_bytes(content)
     assert ledger.done() == set()
@@ -85,6 +85,7 @@ def test_a_damaged_file_is_set_aside(content, progress_file):
     assert ledger.record("ring") is None
     assert ledger.done() == {"ring"}
     assert progress_file.with_suffix(".damaged.json").read_bytes() == content
+    tried("a damaged record of progress", 1)
 
 
 def test_a_name_of_no_exercise_in_the_file_does_no_harm(progress_file):
@@ -106,7 +107,9 @@ def test_a_folder_that_cannot_be_written_draws_a_sentence(monkeypatch, tmp_path,
     assert "Your progress could not be saved in" in capsys.readouterr().out
 
 
-def test_a_right_answer_is_shown_before_it_is_recorded_and_without_a_home_directory(monkeypatch, checked, capsys):
+def test_a_right_answer_is_shown_before_it_is_recorded_and_without_a_home_directory(
+    monkeypatch, checked, capsys, tried
+):
     """A user of no home, as in some containers: nothing about the answer depends on it."""
 
     def homeless():
@@ -126,6 +129,7 @@ def test_a_right_answer_is_shown_before_it_is_recorded_and_without_a_home_direct
     monkeypatch.setattr(ledger, "record", lambda name: order.append("recorded"))
     exercises.check(function)
     assert order == ["shown", "recorded"]
+    tried("a right answer without a home directory", 1)
 
 
 def test_a_file_that_cannot_be_read_is_left_alone(monkeypatch, progress_file):
