@@ -27,7 +27,7 @@ def page(folder: Path) -> str:
         for told in json.loads(path.read_text(encoding="utf-8")):
             times, lost = counts.setdefault(told["what"], [0, 0])
             counts[told["what"]] = [times + told["times"], lost + told["lost"]]
-    return HEAD + "".join(f"| {what} | {times:,} | {lost:,} |\n" for what, (times, lost) in counts.items())
+    return HEAD + "".join(f"| {what} | {times:,} | {lost:,} |\n" for what, (times, lost) in sorted(counts.items()))
 
 
 if __name__ == "__main__":
