@@ -1,6 +1,8 @@
 """What several test files share. Oracles stand in the tests themselves."""
 
+import json
 import os
+import zlib
 from pathlib import Path
 
 import pytest
@@ -41,6 +43,17 @@ def axe(lacking):
     if not path.is_file():
         lacking(f"there is no {path}: `npm install --no-save axe-core@{AXE}` brings it")
     return path.read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def tried(request):
+    """tried("a stored file cut short", 500, lost): a line of docs/reliability.md, kept where $VAE_COURSE_TRIED names a folder."""
+    told = []
+    yield lambda what, times, lost=0: told.append({"what": what, "times": times, "lost": lost})
+    if folder := os.environ.get("VAE_COURSE_TRIED"):
+        file = f"{request.path.stem}-{zlib.crc32(request.node.nodeid.encode()):08x}.json"
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        (Path(folder) / file).write_text(json.dumps(told), encoding="utf-8")
 
 
 @pytest.fixture

@@ -1,6 +1,9 @@
 """A run stopped at any moment goes on from its file bit for bit, and no other file is taken for its own."""
 
+import errno
+import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -30,7 +33,7 @@ history = training.fit(model, x[:150], 6, x[150:], batch_size=50, binarize=True,
 """
 
 
-def test_a_killed_process_resumes_bit_for_bit(tmp_path):
+def test_a_killed_process_resumes_bit_for_bit(tmp_path, tried):
     """SIGKILL in the middle of a run; the run that takes over equals the one that was left alone."""
     file = tmp_path / "new folder" / "run.safetensors"
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
@@ -64,10 +67,52 @@ def test_a_killed_process_resumes_bit_for_bit(tmp_path):
     assert history.best_epoch == expected.best_epoch and len(history.epochs) == 6
     for one, other in zip(history.epochs, expected.epochs, strict=True):
         assert (one.reconstruction, one.kl, one.held_out_elbo) == (other.reconstruction, other.kl, other.held_out_elbo)
+    tried("a training killed (SIGKILL) and gone on with, bit for bit", 1)
+
+
+KILLS = """
+import json, os, random, signal, sys, time, torch
+from pathlib import Path
+from stripes import copy, fit, same, small, stripes
+
+torch.set_num_threads(1)
+x, file, times, kills = stripes(), Path(sys.argv[1]) / "run", random.Random(0), 0
+def run(model, checkpoint=None):
+    return fit(model, x, 30, x[:60], checkpoint=checkpoint)
+straight = small()
+expected = run(straight)
+while True:
+    child = os.fork()
+    if child == 0:
+        run(small(), file)
+        os._exit(0)
+    time.sleep(times.uniform(0, 0.2) + 0.02 * kills)
+    os.kill(child, signal.SIGKILL)
+    if os.waitpid(child, 0)[1] == 0:
+        break
+    kills += 1
+resumed = small(seed=2)
+history = run(resumed, file)
+alike = same(resumed, copy(straight)) and [e.elbo for e in history.epochs] == [e.elbo for e in expected.epochs]
+print(json.dumps([kills, alike, sorted(os.listdir(file.parent))]))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no fork")
+def test_a_run_killed_again_and_again_ends_as_the_undisturbed_one(tmp_path, tried):
+    """At any moment, so also while it writes; what was half written then is gone at the end."""
+    here = os.pathsep.join([os.path.dirname(__file__), os.environ.get("PYTHONPATH", "")])
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "PYTHONPATH": here}
+    command = [sys.executable, "-c", KILLS, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, timeout=300)
+    assert done.returncode == 0, done.stderr
+    kills, alike, left = json.loads(done.stdout.splitlines()[-1])
+    tried("a training killed (SIGKILL) and gone on with, bit for bit", kills, 0 if alike else kills)
+    assert alike and kills >= 3 and left == ["run", "run.before"]
 
 
 @pytest.mark.parametrize("stop", [1, 2, 4])
-def test_resuming_after_any_epoch_is_bit_for_bit(tmp_path, monkeypatch, stop):
+def test_resuming_after_any_epoch_is_bit_for_bit(tmp_path, monkeypatch, stop, tried):
     x, file = stripes(), tmp_path / "run.safetensors"
     straight = small()
     expected = fit(straight, x, 5, x[:60])
@@ -87,7 +132,9 @@ def test_resuming_after_any_epoch_is_bit_for_bit(tmp_path, monkeypatch, stop):
     history = fit(resumed, x, 5, x[:60], checkpoint=file)
     assert same(resumed, copy(straight))
     assert [e.held_out_elbo for e in history.epochs] == [e.held_out_elbo for e in expected.epochs]
-    assert os.listdir(tmp_path) == ["run.safetensors"]  # nothing half written beside it
+    before = ["run.safetensors.before"]  # and nothing half written
+    assert sorted(os.listdir(tmp_path)) == ["run.safetensors", *before]
+    tried("a training ended after any epoch and gone on with, bit for bit", 1)
 
 
 def test_a_finished_checkpoint_gives_the_finished_model(tmp_path):
@@ -99,20 +146,85 @@ def test_a_finished_checkpoint_gives_the_finished_model(tmp_path):
     assert same(again, copy(model)) and history == expected and file.read_bytes() == written
 
 
-def test_a_write_that_fails_leaves_the_last_good_checkpoint(tmp_path, monkeypatch):
-    x, file = stripes(), tmp_path / "run"
-    fit(small(), x, 2, checkpoint=file)
-    written = file.read_bytes()
+# --- what cannot be written
 
-    def half(tensors, path, metadata):
-        path.write_bytes(b"half")
-        raise OSError("disk full")
 
-    monkeypatch.setattr(safetensors.torch, "save_file", half)
-    run = training.begin(small(), checkpoint.Settings(2, 50, 0.01, 1.0, False, 0), 10, torch.device("cpu"))
-    with pytest.raises(OSError, match="disk full"):
-        run.save(file, {})
-    assert file.read_bytes() == written and os.listdir(tmp_path) == ["run"]
+class FullDisk:
+    """A disk on which no file can be finished while `full`."""
+
+    def __init__(self, monkeypatch):
+        self.full, self.fsync = False, os.fsync
+        monkeypatch.setattr(os, "fsync", self)
+
+    def __call__(self, number):
+        if self.full:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return self.fsync(number)
+
+
+def test_a_full_disk_is_told_once_and_the_run_trains_on(tmp_path, monkeypatch, capsys, tried):
+    """Full during epochs 2 to 4 of 6: no epoch, no figure, no weight is lost, nor the checkpoint of epoch 1."""
+    x, file, disk = stripes(), tmp_path / "run", FullDisk(monkeypatch)
+    straight = small()
+    expected = fit(straight, x, 6)
+
+    class Filling(VAE):
+        calls = 0
+
+        def encode(self, x):
+            self.calls += 1
+            disk.full = 8 < self.calls <= 4 * 8  # 8 batches an epoch
+            if self.calls == 4 * 8:
+                assert len(storage.load(file)[1]["history"]["epochs"]) == 1
+                assert os.listdir(tmp_path) == ["run"]
+            return super().encode(x)
+
+    model = small(kind=Filling)
+    history = fit(model, x, 6, checkpoint=file)
+    assert same(model, copy(straight)) and [e.elbo for e in history.epochs] == [e.elbo for e in expected.epochs]
+    told = capsys.readouterr().out
+    assert told.count("could not be saved") == 1 and "Epoch 2 could not be saved in" in told
+    assert "No space left on device" in told and "Training goes on" in told
+    tried("an epoch's checkpoint on a full disk", 3)
+    assert len(storage.load(file)[1]["history"]["epochs"]) == 6
+
+
+def test_a_folder_that_vanishes_is_made_again(tmp_path):
+    class Vanishing(VAE):
+        calls = 0
+
+        def encode(self, x):
+            self.calls += 1
+            if self.calls == 12:
+                shutil.rmtree(tmp_path / "folder")
+            return super().encode(x)
+
+    assert len(fit(small(kind=Vanishing), stripes(), 3, checkpoint=tmp_path / "folder" / "run").epochs) == 3
+    assert len(storage.load(tmp_path / "folder" / "run")[1]["history"]["epochs"]) == 3
+
+
+@pytest.mark.parametrize(
+    "where", ["", "{folder}", "{folder}/file/run", "~nouser/run", "{folder}/" + 300 * "a", "a\0b", 3]
+)
+def test_where_no_file_can_be_is_said_before_the_first_epoch(tmp_path, where, tried):
+    (tmp_path / "file").write_text("in the way")
+    model = small(kind=Interrupted)
+    model.at = 1  # the first batch would be interrupted
+    where = where.format(folder=tmp_path) if isinstance(where, str) else where
+    with pytest.raises(ValueError, match=r"no file can be written as|must be the path of a file") as told:
+        fit(model, stripes(), 2, checkpoint=where)
+    assert "delete" not in str(told.value) and os.listdir(tmp_path) == ["file"]
+    tried("a checkpoint where no file can be", 1)
+
+
+def test_spaces_and_other_alphabets_in_a_path_are_fine(tmp_path):
+    file = tmp_path / "mein Ordner ü" / "数 б.safetensors"
+    model, again = small(), small(seed=1)
+    expected = fit(model, stripes(), 2, checkpoint=file)
+    assert fit(again, stripes(), 2, checkpoint=file) == expected and same(again, copy(model))
+
+
+# --- what cannot be read
 
 
 def damage(file, how):
@@ -131,23 +243,134 @@ def damage(file, how):
         safetensors.torch.save_file({"a": torch.zeros(3)}, file)
     elif how == "no settings":
         storage.save(file, {"a": torch.zeros(3)}, {})
-    elif how == "folder":
-        file.unlink()
-        file.mkdir()
 
 
-@pytest.mark.parametrize("how", ["truncated", "empty", "one bit", "text", "other tensors", "no settings", "folder"])
-def test_a_damaged_checkpoint_is_named_and_left_in_place(tmp_path, how):
+DAMAGE = {
+    "truncated": "is damaged: its checksum differs", "empty": "is damaged, or not a file", "one bit": "is damaged",
+    "text": "is damaged, or not a file that the course wrote", "other tensors": "is damaged, or not a file",
+    "no settings": "is not a checkpoint of this version of the course",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("how", DAMAGE)
+def test_a_damaged_checkpoint_is_named_and_left_in_place(tmp_path, how, tried):
     x, file = stripes(), tmp_path / "run.safetensors"
     fit(small(), x, 1, checkpoint=file)
     damage(file, how)
-    before = file.read_bytes() if file.is_file() else None
+    before = file.read_bytes()
     model = small(seed=4)
     weights = copy(model)
-    with pytest.raises(ValueError, match=r"run\.safetensors is not a readable checkpoint.*delete it to start over"):
+    with pytest.raises(ValueError, match=rf"run\.safetensors {DAMAGE[how]}.*move this one away to start afresh"):
         fit(model, x, 1, checkpoint=file)
-    assert file.exists() and (before is None or file.read_bytes() == before)
+    assert file.read_bytes() == before and same(model, weights)
+    tried("a damaged or foreign checkpoint", 1)
+
+
+def test_every_flipped_bit_of_a_header_is_noticed(tmp_path, tried):
+    file = tmp_path / "run"
+    fit(small(), stripes(), 1, checkpoint=file)
+    settings = checkpoint.Settings(1, 50, 0.02, 1.0, False, 0)
+    run = training.begin(small(seed=4), settings, 8, torch.device("cpu"))
+    facts, weights = storage.load(file)[1]["settings"], copy(run.model)
+    header, taken = int.from_bytes(file.read_bytes()[:8], "little"), []
+    with file.open("r+b", buffering=0) as content:
+        for bit in range(8 * (8 + header)):
+            content.seek(bit // 8)
+            [byte] = content.read(1)
+            for value in (byte ^ 1 << bit % 8, byte):
+                content.seek(bit // 8)
+                content.write(bytes([value]))
+                if value != byte:
+                    try:
+                        run.resume(file, facts)
+                        taken.append(bit)
+                    except ValueError as problem:
+                        assert "delete" not in str(problem)
+    tried("one bit of a checkpoint's header flipped", 8 * (8 + header), len(taken))
+    assert not taken and same(run.model, weights) and run.history.epochs == []
+    run.resume(file, facts)  # with all bits back
+    assert len(run.history.epochs) == 1 and not same(run.model, weights)
+
+
+@pytest.mark.parametrize(
+    "part", ["optimizer.", "optimizer.0.exp_avg", "generator", "best.", "model.", "best.encoder.0.bias"]
+)
+def test_a_well_sealed_file_without_a_part_is_refused_before_the_model_is_touched(tmp_path, part, tried):
+    file, model = tmp_path / "run", small(seed=4)
+    fit(small(), stripes(), 1, checkpoint=file)
+    tensors, facts = storage.load(file)
+    fewer = {name: value for name, value in tensors.items() if not name.startswith(part)}
+    assert fewer != tensors
+    storage.save(file, fewer, facts)
+    weights = copy(model)
+    with pytest.raises(ValueError, match="not a checkpoint of this version of the course"):
+        fit(model, stripes(), 1, checkpoint=file)
     assert same(model, weights)
+    tried("a well-sealed checkpoint that lacks a part", 1)
+
+
+@pytest.mark.parametrize("part", ["settings", "tensors", "groups", "schedule", "history"])
+def test_a_well_sealed_file_without_a_fact_is_refused(tmp_path, part):
+    file, model = tmp_path / "run", small(seed=4)
+    fit(small(), stripes(), 1, checkpoint=file)
+    tensors, facts = storage.load(file)
+    weights = copy(model)
+    for value in (None, [], {}, "x"):
+        storage.save(file, tensors, facts | {part: value})
+        with pytest.raises(ValueError, match=r"not a checkpoint of this version|another run|other sizes"):
+            fit(model, stripes(), 1, checkpoint=file)
+    assert same(model, weights)
+
+
+def test_the_file_of_a_newer_course_is_called_so(tmp_path):
+    file = tmp_path / "run"
+    fit(small(), stripes(), 1, checkpoint=file)
+    tensors, facts = storage.load(file)
+    facts["history"]["epochs"][0]["figure_of_another_year"] = 1.0
+    storage.save(file, tensors, facts)
+    with pytest.raises(ValueError, match=r"not a checkpoint of this version of the course.*figure_of_another_year"):
+        fit(small(), stripes(), 1, checkpoint=file)
+
+
+@pytest.mark.parametrize("how", ["truncated", "empty", "one bit", "text"])
+def test_a_damaged_checkpoint_gives_way_to_the_generation_before(tmp_path, capsys, how, tried):
+    x, file, straight = stripes(), tmp_path / "run", small()
+    expected = fit(straight, x, 5)
+    model = small(kind=Interrupted)
+    model.at = 3 * 8 + 6
+    fit(model, x, 5, checkpoint=file)
+    damage(file, how)
+    again = small(seed=9)
+    history = fit(again, x, 5, checkpoint=file)
+    assert "The run goes on from the generation before: epoch 2." in capsys.readouterr().out
+    assert same(again, copy(straight)) and [e.elbo for e in history.epochs] == [e.elbo for e in expected.epochs]
+    damage(file, how)
+    with pytest.raises(ValueError, match="damaged"):  # and of other settings it is not taken
+        fit(small(), x, 6, checkpoint=file)
+    tried("a damaged checkpoint with the generation before beside it", 1)
+
+
+@pytest.mark.parametrize("how", ["overwritten", "cut short"])
+def test_a_checkpoint_changed_in_place_while_it_is_gone_on_from_changes_nothing(tmp_path, how, tried):
+    x, file, straight = stripes(), tmp_path / "run", small()
+    fit(straight, x, 3)
+    model = small(kind=Interrupted)
+    model.at = 2 * 8 + 1
+    fit(model, x, 3, checkpoint=file)
+
+    class Overwriting(VAE):
+        def encode(self, x):
+            with file.open("r+b") as same_file:  # as cp and sync clients do
+                same_file.write(bytes(file.stat().st_size)) if how == "overwritten" else same_file.truncate()
+            return super().encode(x)
+
+    again = small(seed=9, kind=Overwriting)
+    fit(again, x, 3, checkpoint=file)
+    assert same(again, copy(straight))
+    tried("a checkpoint overwritten or cut short in place while a run goes on from it", 1)
+
+
+# --- what is of another run
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,22 @@
 """Where digits come from, and what happens to files that are not what they should be."""
 
+import contextlib
+import errno
+import gzip
 import hashlib
+import http.server
+import json
 import os
 import shutil
 import socket
+import subprocess
+import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
 import torch
-import torchvision.datasets
 
 from vae_helpers import data, strokes
 from vae_helpers import mnist as source
@@ -25,13 +33,21 @@ def pictures(part):
     return head(2051, n, 28, 28) + pixels, head(2049, n) + labels
 
 
+def contents():
+    """The four small files, by name."""
+    return {
+        f"{part}-{kind}-ubyte": content
+        for part in COUNTS
+        for kind, content in zip(("images-idx3", "labels-idx1"), pictures(part), strict=True)
+    }
+
+
 def place(folder):
     """Write the four small files below `folder`, as torchvision does; return where."""
     raw = Path(folder) / "MNIST" / "raw"
     raw.mkdir(parents=True, exist_ok=True)
-    for part in COUNTS:
-        for kind, content in zip(("images-idx3", "labels-idx1"), pictures(part), strict=True):
-            (raw / f"{part}-{kind}-ubyte").write_bytes(content)
+    for name, content in contents().items():
+        (raw / name).write_bytes(content)
     return raw
 
 
@@ -47,32 +63,21 @@ def tiny(monkeypatch, tmp_path, no_data):
 
 @pytest.fixture
 def downloads(monkeypatch):
-    """A download that copies the small files, and a list of the folders it was asked to fill."""
+    """A network that has the small files, and a list as long as it was asked for them."""
     asked = []
-
-    def fetch(root, train, download):
-        assert download
-        asked.append(Path(root))
-        place(root)
-
-    monkeypatch.setattr(torchvision.datasets, "MNIST", fetch)
+    monkeypatch.setattr(source, "fetch", lambda: asked.append(1) or contents())
     return asked
 
 
 @pytest.fixture
 def offline(monkeypatch):
-    """Downloads fail as torchvision says it without a network; names and sockets are refused besides."""
-
-    def fail(root, train, download):
-        (Path(root) / "MNIST" / "raw").mkdir(parents=True)
-        (Path(root) / "MNIST" / "raw" / "train-images-idx3-ubyte.gz").write_bytes(b"half")
-        raise RuntimeError("Error downloading train-images-idx3-ubyte.gz:\nTried mirror, got:\nno route to host\n")
+    """No network: sockets are refused."""
 
     def refuse(*arguments, **options):
-        raise OSError("no network in this test")
+        raise OSError(errno.EHOSTUNREACH, "No route to host")
 
-    monkeypatch.setattr(torchvision.datasets, "MNIST", fail)
     monkeypatch.setattr(socket, "create_connection", refuse)
+    monkeypatch.delenv("https_proxy", raising=False)
     monkeypatch.setattr(data, "STROKES_TRAINING", 12)
 
 
@@ -133,7 +138,7 @@ def test_an_own_folder_without_mnist_is_said_and_passed_over(tiny, monkeypatch, 
 
 @pytest.mark.parametrize("name", list(source.FILES))
 @pytest.mark.parametrize("how", ["truncated", "altered", "longer", "empty"])
-def test_a_damaged_own_file_is_refused_by_name(tiny, monkeypatch, downloads, name, how):
+def test_a_damaged_own_file_is_refused_by_name(tiny, monkeypatch, downloads, name, how, tried):
     file = place(tiny) / name
     content = bytearray(file.read_bytes())
     if how == "altered":
@@ -144,6 +149,7 @@ def test_a_damaged_own_file_is_refused_by_name(tiny, monkeypatch, downloads, nam
     with pytest.raises(ValueError, match=f"{name} is not the MNIST file.*checksum.*unset VAE_COURSE_DATA"):
         data.load("mnist")
     assert file.read_bytes() == bytes(changed) and downloads == []
+    tried("a damaged file of MNIST in one's own folder", 1)
 
 
 def test_a_damaged_cache_file_is_named_and_fetched_again(tiny, downloads, no_data, capsys):
@@ -162,11 +168,8 @@ def test_a_missing_cache_file_is_fetched(tiny, downloads, no_data):
 
 
 def test_a_download_that_arrives_damaged_is_not_kept(tiny, monkeypatch, no_data, capsys):
-    def fetch(root, train, download):
-        file = place(root) / "train-images-idx3-ubyte"
-        file.write_bytes(file.read_bytes()[:-1])
-
-    monkeypatch.setattr(torchvision.datasets, "MNIST", fetch)
+    damaged = contents() | {"train-images-idx3-ubyte": contents()["train-images-idx3-ubyte"][:-1]}
+    monkeypatch.setattr(source, "fetch", lambda: damaged)
     monkeypatch.setattr(data, "STROKES_TRAINING", 12)
     assert data.load().name == "strokes"
     assert "train-images-idx3-ubyte arrived damaged" in capsys.readouterr().out
@@ -175,11 +178,10 @@ def test_a_download_that_arrives_damaged_is_not_kept(tiny, monkeypatch, no_data,
 
 @pytest.mark.parametrize("problem", [KeyboardInterrupt, MemoryError])
 def test_an_interrupted_download_leaves_nothing(tiny, monkeypatch, no_data, problem):
-    def fetch(root, train, download):
-        (place(root) / "t10k-labels-idx1-ubyte").unlink()
+    def fetch():
         raise problem
 
-    monkeypatch.setattr(torchvision.datasets, "MNIST", fetch)
+    monkeypatch.setattr(source, "fetch", fetch)
     timeout = socket.getdefaulttimeout()
     with pytest.raises(problem):
         data.load()
@@ -191,10 +193,10 @@ def test_an_interrupted_download_keeps_what_the_cache_had(tiny, monkeypatch, no_
     (raw / "t10k-labels-idx1-ubyte").write_bytes(b"damaged")
     before = files(no_data)
 
-    def fetch(root, train, download):
+    def fetch():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(torchvision.datasets, "MNIST", fetch)
+    monkeypatch.setattr(source, "fetch", fetch)
     with pytest.raises(KeyboardInterrupt):
         data.load()
     assert files(no_data) == before
@@ -205,16 +207,205 @@ def test_offline_says_so_in_one_line_and_draws_digits(offline, no_data, capsys):
     assert digits.name == "strokes" and len(digits.train_images) == 12
     out = capsys.readouterr().out
     assert out.count("\n") == 1 and out.endswith("\n")
-    assert "MNIST could not be downloaded (no route to host)" in out and "strokes" in out
+    assert "MNIST could not be downloaded (No route to host)" in out and "strokes" in out
     assert files(no_data) == []
 
 
-def test_a_cache_that_cannot_be_written_falls_back_to_strokes(monkeypatch, tmp_path, no_data, capsys):
-    (tmp_path / "file").write_text("in the way")
-    monkeypatch.setattr(source, "cache_folder", lambda: tmp_path / "file" / "cache")
+# --- a network that misbehaves
+
+
+def packed(name):
+    return gzip.compress(contents()[name])
+
+
+def answer(handler, content, length=None):
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(len(content) if length is None else length))
+    handler.end_headers()
+    handler.wfile.write(content)
+
+
+def drip(handler, content, pause=0.02):
+    for byte in content:
+        handler.wfile.write(bytes([byte]))
+        handler.wfile.flush()
+        time.sleep(pause)
+
+
+def endless(handler):
+    answer(handler, gzip.compress(bytes(1000)), 10**12)
+    with contextlib.suppress(OSError):
+        while True:
+            handler.wfile.write(bytes(10**6))
+
+
+MUCH = gzip.compress(bytes(10**7))
+
+
+SERVERS = {  # what it does, and what is said of it
+    "nonsense": (lambda h: h.wfile.write(b"\0\0no\r\n\r\n"), "could not be downloaded (\0\0no"),
+    "an answer that breaks off": (lambda h: answer(h, b"half", 1000), "arrived damaged"),
+    "no answer": (lambda h: None, "could not be downloaded ("),
+    "no permission": (lambda h: h.send_error(407), "HTTP Error 407"),
+    "no such file": (lambda h: h.send_error(404), "HTTP Error 404"),
+    "a page to log in": (lambda h: answer(h, b"<html>Welcome to the hotel</html>"), "arrived damaged"),
+    "a redirection to itself": (
+        lambda h: (h.send_response(302), h.send_header("Location", h.path), h.end_headers()),
+        "infinite loop",
+    ),
+    "a header that drips": (lambda h: drip(h, b"HTTP/1.0 200 " + b"O" * 10_000), "it took too long"),
+    "a file that drips": (lambda h: (answer(h, b"", 10_000), drip(h, bytes(10_000))), "it took too long"),
+    "a file without end": (endless, "arrived damaged"),
+    "a file that unpacks without end": (lambda h: answer(h, MUCH), "arrived damaged"),
+}
+
+
+@pytest.fixture
+def server(monkeypatch):
+    """server(act) on the loopback, asked in place of the mirrors."""
+    started = []
+
+    def start(act):
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                with contextlib.suppress(OSError):
+                    act(self)
+
+            def log_message(self, *_):
+                pass
+
+        started.append(http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler))
+        threading.Thread(target=started[-1].serve_forever, daemon=True).start()
+        monkeypatch.setattr(source, "MIRRORS", (f"http://127.0.0.1:{started[-1].server_port}/",))
+        return source.MIRRORS[0]
+
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    yield start
+    for each in started:
+        each.daemon_threads = True
+        each.shutdown()
+
+
+@pytest.mark.parametrize("how", SERVERS)
+def test_a_network_that_misbehaves_ends_in_a_sentence_and_drawn_digits(
+    tiny, no_data, server, monkeypatch, capsys, how, tried
+):
+    monkeypatch.setattr(source, "MOST", 2_000_000)
+    monkeypatch.setattr(source, "IN_ALL", 1.0 if "drips" in how else 60.0)
     monkeypatch.setattr(data, "STROKES_TRAINING", 12)
+    act, words = SERVERS[how]
+    server(act)
     assert data.load().name == "strokes"
-    assert "could not be downloaded" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert out.count("\n") == 1 and words in out and "going on with drawn digits" in out and files(no_data) == []
+    tried(f"MNIST asked for, and the network gives {how}", 1)
+
+
+def test_the_files_are_taken_from_the_second_mirror_if_the_first_has_none(tiny, no_data, server, monkeypatch):
+    good = server(lambda h: answer(h, packed(h.path.strip("/").removesuffix(".gz"))))
+    monkeypatch.setattr(source, "MIRRORS", ("http://127.0.0.1:9/", good))
+    check_tiny(data.load())
+    check_tiny(data.load("mnist"))  # from the cache
+    assert files(no_data) == sorted(f"MNIST/raw/{name}" for name in source.FILES)
+
+
+TWO = """
+import json, pathlib, sys
+from vae_helpers import data, mnist
+mnist.MIRRORS, mnist.FILES = (sys.argv[1],), json.loads(sys.argv[2])
+mnist.cache_folder = lambda: pathlib.Path(sys.argv[3])
+sys.stdin.readline()
+print(data.load().name)
+"""
+
+
+def test_two_processes_at_once_fill_an_empty_cache(tiny, no_data, server, tried):
+    mirror = server(lambda h: answer(h, packed(h.path.strip("/").removesuffix(".gz"))))
+    command = [sys.executable, "-c", TWO, mirror, json.dumps(source.FILES), str(no_data)]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    env = {name: value for name, value in os.environ.items() if name != "VAE_COURSE_DATA"}
+    both = [subprocess.Popen(command, env=env, **pipes) for _ in range(2)]
+    assert [each.communicate("go\n", timeout=120)[0].splitlines()[-1] for each in both] == ["mnist", "mnist"]
+    assert files(no_data) == sorted(f"MNIST/raw/{name}" for name in source.FILES)
+    tried("two processes that fill an empty cache at once", 1)
+
+
+# --- folders that are in the way
+
+
+@pytest.mark.parametrize(
+    "what", ["a file above it", "a file", "MNIST is a file", "a file is a folder", "locked", "full"]
+)
+def test_a_cache_that_cannot_be_written_is_named_with_the_way_out(
+    tiny, downloads, monkeypatch, no_data, capsys, what, tried
+):
+    cache = no_data / "deeper"
+    monkeypatch.setattr(source, "cache_folder", lambda: cache)
+    monkeypatch.setattr(data, "STROKES_TRAINING", 12)
+    if what == "a file is a folder":
+        (cache / "MNIST" / "raw" / "train-images-idx3-ubyte").mkdir(parents=True)
+    elif what == "MNIST is a file":
+        cache.mkdir(parents=True)
+        (cache / "MNIST").touch()
+    elif what == "a file":
+        no_data.mkdir()
+        cache.touch()
+    elif what == "a file above it":
+        no_data.touch()
+    else:
+        act, number = ("touch", errno.EACCES) if what == "locked" else ("write_bytes", errno.ENOSPC)
+
+        def refuse(self, *_, **__):
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr(type(cache), act, refuse)
+    assert data.load().name == "strokes"
+    out = capsys.readouterr().out
+    assert str(cache) in out and "set VAE_COURSE_DATA to a folder that holds MNIST" in out and "Errno" not in out
+    assert "going on with drawn digits" in out
+    tried(f"MNIST wanted where the cache is of no use: {what}", 1)
+
+
+def test_without_a_home_directory_there_are_drawn_digits(monkeypatch, downloads, capsys):
+    for name in ("VAE_COURSE_DATA", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as it answers then
+    monkeypatch.setattr(data, "STROKES_TRAINING", 12)
+    assert data.load().name == "strokes" and downloads == []
+    assert "no home directory" in (out := capsys.readouterr().out) and "set the environment variable HOME" in out
+
+
+@pytest.mark.parametrize("what", ["unreadable", "oversized", "a folder", "~nouser"])
+def test_an_own_folder_of_no_use_is_said_and_passed_over(tiny, offline, monkeypatch, capsys, what, tried):
+    file = place(tiny) / "train-images-idx3-ubyte"
+    monkeypatch.setenv("VAE_COURSE_DATA", "~nouser/data" if what == "~nouser" else str(tiny))
+    if what == "a folder":
+        file.unlink()
+        file.mkdir()
+    elif what == "oversized":
+        os.truncate(file, 10**12)  # sparse: it takes no room
+    elif what == "unreadable":
+        opened = type(file).open
+
+        def refuse(self, *arguments, **options):
+            if self == file:
+                raise PermissionError(errno.EACCES, "Permission denied")
+            return opened(self, *arguments, **options)
+
+        monkeypatch.setattr(type(file), "open", refuse)
+    assert data.load().name == "strokes"
+    out = capsys.readouterr().out
+    assert "VAE_COURSE_DATA is set, but" in out and "looking elsewhere" in out and "Errno" not in out
+    assert ("nouser" if what == "~nouser" else str(file)) in out
+    tried(f"MNIST wanted from a folder of one's own: {what}", 1)
+
+
+def test_spaces_and_other_alphabets_in_a_path_are_fine(tiny, monkeypatch, downloads, tmp_path):
+    monkeypatch.setattr(source, "cache_folder", lambda: tmp_path / "mein Ordner ü" / "数")
+    check_tiny(data.load())
+    monkeypatch.setenv("VAE_COURSE_DATA", str(tmp_path / "mein Ordner ü" / "数"))
+    check_tiny(data.load())
+    assert len(downloads) == 1
 
 
 # --- the real files

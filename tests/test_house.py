@@ -10,9 +10,9 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "vae_helpers"
 # From the ground up: a room imports only from rooms before it. Folders are one room each.
 ROOMS = (
-    "storage strokes mnist data pictures contract one_dimension models objective likelihood gap coder stack bits_back history "
-    "checkpoint measure themes plots live training ranks course weights conditional beyond figures patients kernel widgets "
-    "exercises pages train checkup"
+    "storage stops strokes mnist data pictures contract one_dimension models objective likelihood gap coder stack bits_back "
+    "history checkpoint measure themes plots live training ranks course weights conditional beyond figures patients kernel "
+    "widgets exercises pages train checkup"
 ).split()
 MODULE, FUNCTION = 200, 60  # lines, at most
 LONGER = {

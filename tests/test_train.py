@@ -144,11 +144,11 @@ def test_stopped_it_goes_on_to_the_same_end(whole, folder, tmp_path, capsys, mon
         train.main(command(folder, out))
     told = capsys.readouterr().out
     assert stop.value.code == 130 and "2 of 4 epochs; the same command goes on from there" in told
-    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".checkpoint", ".png", ".safetensors"]
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".before", ".checkpoint", ".png", ".safetensors"]
     monkeypatch.undo()
     train.main(command(folder, out))
     a, b = (storage.load(path)[0] for path in (whole, out))
-    assert all(torch.equal(a[name], b[name]) for name in a) and not train.checkpoint_of(out).exists()
+    assert all(torch.equal(a[name], b[name]) for name in a) and not list(tmp_path.glob("*.checkpoint*"))
 
 
 def test_stopped_in_the_first_epoch_it_writes_nothing(folder, tmp_path, monkeypatch):

@@ -79,7 +79,22 @@ def test_a_damaged_file_is_named_with_the_way_out(elsewhere, how):
         tensors = {name: value.half() for name, value in model.state_dict().items()}
         facts = {"config": model.config | {"latent_size": 2}} if how == "other config" else {}
         storage.save(file, tensors, facts)
-    with pytest.raises(ValueError, match=r"small\.safetensors is damaged .*git checkout"):
+    with pytest.raises(ValueError, match=r"small\.safetensors is damaged.*git checkout"):
+        weights.load("small")
+
+
+def test_what_cannot_be_read_is_not_called_damaged(elsewhere):
+    with pytest.raises(ValueError, match="cannot be read") as told:
+        weights.read(elsewhere[0] / "nowhere.safetensors")
+    assert "damaged" not in str(told.value) and "git" not in str(told.value)
+
+
+def test_a_small_file_of_a_huge_model_costs_nothing(elsewhere):
+    """It is refused by its sizes before there is a model of them: 3 TB here."""
+    folder, model = elsewhere
+    tensors = {name: value.half() for name, value in model.state_dict().items()}
+    storage.save(folder / "small.safetensors", tensors, {"config": model.config | {"hidden_sizes": [10**6, 10**6]}})
+    with pytest.raises(ValueError, match=r"damaged \(Error\(s\) in loading state_dict"):
         weights.load("small")
 
 

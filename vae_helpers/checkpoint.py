@@ -1,6 +1,9 @@
 """A training run as it stands between two steps, and its file: stopped at any moment, it goes on bit for bit."""
 
 import math
+import os
+import shutil
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -10,6 +13,8 @@ from torch import Tensor
 from vae_helpers import storage
 from vae_helpers.contract import Model
 from vae_helpers.history import Epoch, History
+
+WAY_OUT = "Name another file, or move this one away to start afresh."
 
 
 @dataclass(frozen=True)
@@ -55,9 +60,8 @@ class Run:
 
     def __init__(self, model: Model, settings: Settings, optimizer, schedule, device: torch.device):
         self.model, self.settings, self.optimizer, self.schedule = model, settings, optimizer, schedule
-        self.generator = torch.Generator(device).manual_seed(settings.seed)
-        self.history = History()
-        self.best = self._weights()
+        self.generator, self.history = torch.Generator(device).manual_seed(settings.seed), History()
+        self.best, self.unsaved = self._weights(), False  # whether the last epoch could not be saved
 
     def _weights(self) -> dict[str, Tensor]:
         return {name: value.detach().clone() for name, value in self.model.state_dict().items()}
@@ -79,8 +83,19 @@ class Run:
         if self.history.best_epoch is not None or any(not v.isfinite().all() for v in self.model.state_dict().values()):
             self.model.load_state_dict(self.best)
 
+    def keep(self, path: Path, facts: dict, tell: Callable[[str], None]) -> None:
+        """`save`; if that fails, tell so, once, and let the run go on."""
+        try:
+            self.save(path, facts)
+            self.unsaved = False
+        except (OSError, MemoryError) as problem:
+            if not self.unsaved:
+                epoch = f"Epoch {len(self.history.epochs)} could not be saved in {path} ({storage.reason(problem)})"
+                tell(f"{epoch}. Training goes on, and tries again after every epoch.")
+            self.unsaved = True
+
     def save(self, path: Path, facts: dict) -> None:
-        """Write the run and `facts_of` it, replacing what the file held."""
+        """Write the run and `facts_of` it. What the file held is kept as the generation before."""
         optimizer = self.optimizer.state_dict()
         tensors = {f"model.{name}": value for name, value in self._weights().items()}
         tensors |= {f"best.{name}": value for name, value in self.best.items()}
@@ -88,40 +103,64 @@ class Run:
             tensors |= {f"optimizer.{index}.{name}": value.clone() for name, value in state.items()}
         tensors["generator"] = self.generator.get_state()
         state = {
-            "settings": facts,
-            "groups": optimizer["param_groups"],
-            "schedule": self.schedule.state_dict(),
-            "history": asdict(self.history),
-        }
-        storage.save(path, tensors, state)
+            "settings": facts, "tensors": _kinds(tensors), "groups": optimizer["param_groups"],
+            "schedule": self.schedule.state_dict(), "history": asdict(self.history),
+        }  # fmt: skip
+        storage.save(path, tensors, state, keep_before=True)
 
     def resume(self, path: Path, facts: dict) -> None:
-        """Go on from the file, if there is one.
+        """Go on from the file, if there is one; if it is damaged, from the generation before.
 
         Raises:
-            ValueError: for a file that is damaged, or of a run of which other facts hold; nothing is changed then.
+            ValueError: if no file can be written there, or the one that is there cannot be read, is damaged, or is of a
+                run of which other facts hold; nothing is changed then.
         """
-        if not path.exists():
-            return
-        tensors, state = _read(path, facts)
+        parts = self._newest(path, facts) if os.path.exists(path) and not path.is_dir() else None
+        if parts is None or len(parts["history"].epochs) < self.settings.epochs:
+            storage.try_path(path)
+        if parts is not None:
+            self.optimizer.load_state_dict(parts["optimizer"])  # which looks whether it fits
+            self.model.load_state_dict(parts["model"])
+            self.schedule.load_state_dict(parts["schedule"])
+            self.generator.set_state(parts["generator"])
+            self.best, done = parts["best"], parts["history"]
+            self.history.epochs[:], self.history.best_epoch = done.epochs, done.best_epoch
 
-        def part(prefix: str) -> dict[str, Tensor]:
-            return {name[len(prefix) :]: value for name, value in tensors.items() if name.startswith(prefix)}
+    def _newest(self, path: Path, facts: dict) -> dict:
+        """Parts of the run in the file, or of the generation before, which then takes the damaged one's place."""
+        before = storage.before(path)
+        try:
+            return self._parts(path, facts)
+        except storage.Damaged as damage:
+            try:
+                parts = self._parts(before, facts)
+            except ValueError:
+                raise ValueError(f"{damage}. {WAY_OUT}") from None
+            with storage.replacing(path) as beside:
+                shutil.copyfile(before, beside)
+            print(f"{damage}. The run goes on from the generation before: epoch {len(parts['history'].epochs)}.")
+            return parts
+        except ValueError as problem:
+            raise ValueError(f"{problem}. {WAY_OUT}") from None
 
-        shapes = {name: value.shape for name, value in self.model.state_dict().items()}
-        if {name: value.shape for name, value in part("model.").items()} != shapes:
-            raise ValueError(f"{path} is from a model of other sizes. Use the same model, or another file name.")
-        self.model.load_state_dict(part("model."))
-        self.best = part("best.")
-        moments: dict[int, dict] = {}
-        for name, value in part("optimizer.").items():
-            index, key = name.split(".")
-            moments.setdefault(int(index), {})[key] = value
-        self.optimizer.load_state_dict({"state": moments, "param_groups": state["groups"]})
-        self.schedule.load_state_dict(state["schedule"])
-        self.generator.set_state(tensors["generator"])
-        self.history.epochs[:] = [Epoch(**epoch) for epoch in state["history"]["epochs"]]
-        self.history.best_epoch = state["history"]["best_epoch"]
+    def _parts(self, path: Path, facts: dict) -> dict:
+        """What the file holds, all of it looked at. ValueError if it is not of this run; Damaged if it is of none."""
+        tensors, state = storage.load(path)
+        try:
+            for name, value in facts.items():
+                if (then := state["settings"].get(name)) != value:
+                    raise ValueError(f"{path} is from another run: its {name} was {then!r}, now {value!r}")
+            parts = _sorted_out(tensors, state)
+            torch.Generator(self.generator.device).set_state(parts["generator"])
+            history, done = parts["history"], parts["schedule"]["last_epoch"]
+            fits = 0 <= history.best_epoch < len(history.epochs) <= min(self.settings.epochs, done)
+            numbers = [*range(len(self.optimizer.param_groups[0]["params"]))]
+            fits &= [group["params"] for group in state["groups"] if group["lr"] > 0] == [numbers]
+        except (KeyError, TypeError, AttributeError, RuntimeError) as problem:
+            raise ValueError(f"{path} is not a checkpoint of this version of the course ({problem!r})") from None
+        if not (fits and _kinds(parts["model"]) == _kinds(parts["best"]) == _kinds(self._weights())):
+            raise ValueError(f"{path} is from a model of other sizes")
+        return parts
 
 
 def facts_of(settings: Settings, model: Model, images: Tensor, held_out: Tensor | None) -> dict:
@@ -138,16 +177,24 @@ def _fingerprint(images: Tensor) -> str:
     return f"{tuple(images.shape)} {storage.checksum({'': images}):08x}"
 
 
-def _read(path: Path, facts: dict) -> tuple[dict[str, Tensor], dict]:
-    try:
-        tensors, state = storage.load(path)
-        before = state["settings"]
-    except (ValueError, KeyError, TypeError) as problem:
-        raise ValueError(f"{path} is not a readable checkpoint ({problem}); delete it to start over") from None
-    if differing := [name for name, value in facts.items() if before.get(name) != value]:
-        name = differing[0]
-        raise ValueError(
-            f"{path} is from another run: its {name} was {before.get(name)!r}, now {facts[name]!r}. "
-            "Use the same settings to go on with it, or another file name to start afresh."
-        )
-    return tensors, state
+def _kinds(tensors: dict[str, Tensor]) -> dict[str, list]:
+    return {name: [list(value.shape), str(value.dtype)] for name, value in tensors.items()}
+
+
+def _sorted_out(tensors: dict[str, Tensor], state: dict) -> dict:
+    """The parts of a run, as what they belong to takes them; KeyError or TypeError if one is missing."""
+    if state["tensors"] != _kinds(tensors):
+        raise KeyError("tensors")
+    found: dict[str, dict] = {"model": {}, "best": {}, "generator": {}, "optimizer": {}}
+    for name, value in tensors.items():
+        kind, _, rest = name.partition(".")
+        found[kind][rest] = value
+    moments: dict[int, dict] = {}
+    for name, value in found["optimizer"].items():
+        index, key = name.split(".")
+        moments.setdefault(int(index), {})[key] = value
+    history = History([Epoch(**epoch) for epoch in state["history"]["epochs"]], state["history"]["best_epoch"])
+    return found | {
+        "generator": found["generator"][""], "optimizer": {"state": moments, "param_groups": state["groups"]},
+        "schedule": state["schedule"], "history": history,
+    }  # fmt: skip

@@ -1,16 +1,17 @@
 """Digits as tensors: MNIST where it can be had, or drawn digits ("strokes") anywhere.
 
-`load("mnist")` looks in $VAE_COURSE_DATA, then in the user's cache folder, then downloads through torchvision.
+`load("mnist")` looks in $VAE_COURSE_DATA, then in the user's cache folder, then downloads.
 With no network it says so and returns the drawn digits, so that every notebook runs offline.
 """
 
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 import torch
 from torch import Tensor
 
-from vae_helpers import mnist, strokes
+from vae_helpers import mnist, storage, strokes
 
 STROKES_TRAINING, STROKES_TEST = 12_000, 2_000
 
@@ -57,9 +58,8 @@ def load(name: str = "mnist", n: int | None = None, seed: int = 0) -> Digits:
         return _read(folder)
     try:
         return _read(mnist.download())
-    except (OSError, RuntimeError) as problem:
-        reason = str(problem).strip().splitlines()[-1] if str(problem).strip() else type(problem).__name__
-        print(f"MNIST could not be downloaded ({reason}); going on with drawn digits (strokes).")
+    except (OSError, RuntimeError, ValueError, HTTPException) as problem:
+        print(f"MNIST could not be downloaded ({storage.reason(problem)}); going on with drawn digits (strokes).")
         return _draw(STROKES_TRAINING, seed)
 
 

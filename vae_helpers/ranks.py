@@ -155,7 +155,7 @@ def fit(
             run.history.epochs.append(_epoch(ranks, run, bound, images, first, n, bar))
             run.keep_if_best()
             if writes:
-                run.save(Path(checkpoint), facts)
+                run.keep(Path(checkpoint), facts, bar.write)
             bar.set_postfix_str(str(run.history.epochs[-1]))
     run.restore_best()
     return run.history

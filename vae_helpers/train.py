@@ -15,7 +15,7 @@ from pathlib import Path
 
 import torch
 
-from vae_helpers import pictures, ranks, training, weights
+from vae_helpers import pictures, ranks, storage, training, weights
 from vae_helpers.history import History
 from vae_helpers.models import VAE
 
@@ -143,7 +143,7 @@ def _leave(out: Path, model: VAE, history: History, images: torch.Tensor, record
     if done < record["epochs"]:
         print(f"{checkpoint_of(out)}: {done} of {record['epochs']} epochs; the same command goes on from there")
         sys.exit(130)
-    checkpoint_of(out).unlink(missing_ok=True)
+    storage.remove(checkpoint_of(out))
 
 
 @torch.no_grad()

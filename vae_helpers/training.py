@@ -20,6 +20,7 @@ from vae_helpers.data import draw_pixels
 from vae_helpers.history import Epoch, History
 from vae_helpers.live import live_display
 from vae_helpers.measure import DIVERGED, evaluate, refuse_nan, terms
+from vae_helpers.stops import Stops
 
 __all__ = ["Epoch", "History", "evaluate", "fit", "live_display"]
 
@@ -68,16 +69,27 @@ def fit(
     settings = Settings(epochs, batch_size, learning_rate, beta, binarize, seed)
     images, held_out = _on_device(model, images, held_out, settings)
     steps = math.ceil(len(images) / batch_size)
-    run, file = begin(model, settings, steps * epochs, images.device), None
+    total = steps * epochs
+    run, file = begin(model, settings, total, images.device), None
     if checkpoint is not None:
-        file = (Path(checkpoint), facts_of(settings, model, images, held_out))
+        file = (_path(checkpoint), facts_of(settings, model, images, held_out))
         run.resume(*file)
     done = steps * len(run.history.epochs)
     show = live_display(model, run.history, seed) if live else None
-    with tqdm(total=steps * epochs, initial=done, disable=not progress, unit="batch", dynamic_ncols=True) as bar:
-        _all_epochs(run, images, held_out, file, bar, show)
-    run.restore_best()
+    with Stops() as stops:
+        try:
+            with tqdm(total=total, initial=done, disable=not progress, unit="batch", dynamic_ncols=True) as bar:
+                _all_epochs(run, images, held_out, file, bar, show, stops)
+        finally:
+            run.restore_best()
     return run.history
+
+
+def _path(checkpoint: str | os.PathLike) -> Path:
+    try:
+        return Path(checkpoint).expanduser()
+    except (TypeError, RuntimeError) as problem:
+        raise ValueError(f"checkpoint must be the path of a file, not {checkpoint!r}: {problem}") from None
 
 
 def _on_device(model, images: Tensor, held_out: Tensor | None, settings: Settings) -> tuple[Tensor, Tensor | None]:
@@ -105,15 +117,15 @@ def begin(model: Model, settings: Settings, total_steps: int, device: torch.devi
     return Run(model, settings, optimizer, schedule, device)
 
 
-def _all_epochs(run: Run, images: Tensor, held_out: Tensor | None, file: tuple | None, bar: tqdm, show) -> None:
+def _all_epochs(run: Run, images: Tensor, held_out: Tensor | None, file: tuple | None, bar: tqdm, show, stops) -> None:
     """Epoch after epoch to the end, to Ctrl-C or to divergence; `file` and `show` may be None."""
     epochs, history = run.settings.epochs, run.history
     try:
         for _ in range(len(history.epochs), epochs):
-            history.epochs.append(_epoch(run, images, held_out, bar))
+            history.epochs.append(_epoch(run, images, held_out, bar, stops))
             run.keep_if_best()
             if file is not None:
-                run.save(*file)
+                run.keep(*file, bar.write)
             bar.set_postfix_str(str(history.epochs[-1]))
             if show is not None:
                 show()
@@ -126,12 +138,13 @@ def _all_epochs(run: Run, images: Tensor, held_out: Tensor | None, file: tuple |
         raise
 
 
-def _epoch(run: Run, images: Tensor, held_out: Tensor | None, bar: tqdm) -> Epoch:
+def _epoch(run: Run, images: Tensor, held_out: Tensor | None, bar: tqdm, stops: Stops) -> Epoch:
     """One pass over the images, and the figures it leaves."""
     start, model, settings = time.perf_counter(), run.model, run.settings
     totals = torch.zeros(2, device=images.device)
     order = torch.randperm(len(images), generator=run.generator, device=images.device)
     for number, rows in enumerate(order.split(settings.batch_size)):
+        stops.heed()
         x = images[rows]  # (B, D)
         if settings.binarize:
             x = draw_pixels(x, run.generator)

@@ -182,8 +182,17 @@ class Unspeakable(Exception):
         raise RuntimeError("no")
 
 
-def _raise_unspeakable(z):
-    raise Unspeakable
+class Leaving(Exception):
+    """Whoever asks for its text leaves Python."""
+
+    def __str__(self):
+        raise SystemExit
+
+    __repr__ = __str__
+
+
+def _raise(error):
+    raise error
 
 
 def _itself(z):
@@ -202,7 +211,9 @@ ODD = {
     "a list of such objects": lambda z: [Hostile(), Hostile()],
     "a tensor that cannot be computed with": lambda z: z.sum(1).as_subclass(HostileTensor),
     "a list that contains itself": _itself,
-    "an exception that cannot be told": _raise_unspeakable,
+    "an exception that cannot be told": lambda z: _raise(Unspeakable),
+    "an exception that leaves Python when told": lambda z: _raise(Leaving),
+    "an object that leaves Python when shown": lambda z: Leaving(),
     "a generator": _generator,
     "a huge tensor": lambda z: torch.zeros(1).expand(10**15),
     "a tensor larger than memory": lambda z: torch.zeros(10**15),
@@ -213,11 +224,12 @@ ODD = {
 
 
 @pytest.mark.parametrize("function", ODD.values(), ids=ODD.keys())
-def test_odd_answers_get_a_card(function, parsed):
+def test_odd_answers_get_a_card(function, parsed, tried):
     feedback = engine.judge(LOG_PRIOR, function)
     assert feedback.kind in ("wrong", "error")
     seen = parsed(feedback._repr_mimebundle_()["text/html"])
     assert seen.opened == seen.closed and len(str(feedback)) < 2000
+    tried("an answer that cannot be read, compared or told", 1)
 
 
 def test_a_subclass_with_the_right_numbers_is_right():

@@ -2,11 +2,13 @@
 
 import json
 import multiprocessing
+import os
 
 import pytest
 from answers import ANSWER, CATALOGUE, define
+from filelock import Timeout
 
-from vae_helpers import exercises
+from vae_helpers import exercises, storage
 from vae_helpers.exercises import ledger
 
 
@@ -75,7 +77,7 @@ DAMAGED = [
 
 
 @pytest.mark.parametrize("content", DAMAGED, ids=repr)
-def test_a_damaged_file_is_set_aside(content, progress_file):
+def test_a_damaged_file_is_set_aside(content, progress_file, tried):
     progress_file.parent.mkdir(parents=True)
     progress_file.write_bytes(content)
     assert ledger.done() == set()
@@ -83,6 +85,7 @@ def test_a_damaged_file_is_set_aside(content, progress_file):
     assert ledger.record("ring") is None
     assert ledger.done() == {"ring"}
     assert progress_file.with_suffix(".damaged.json").read_bytes() == content
+    tried("a damaged record of progress", 1)
 
 
 def test_a_name_of_no_exercise_in_the_file_does_no_harm(progress_file):
@@ -104,10 +107,60 @@ def test_a_folder_that_cannot_be_written_draws_a_sentence(monkeypatch, tmp_path,
     assert "Your progress could not be saved in" in capsys.readouterr().out
 
 
+def test_a_right_answer_is_shown_before_it_is_recorded_and_without_a_home_directory(
+    monkeypatch, checked, capsys, tried
+):
+    """A user of no home, as in some containers: nothing about the answer depends on it."""
+
+    def homeless():
+        monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+        monkeypatch.setattr(os.path, "expanduser", lambda path: path)  # as it answers then
+        return storage.own_folder("data") / "progress.json"
+
+    monkeypatch.setattr(ledger, "file", homeless)
+    function = define(f"return {ANSWER}")
+    feedback, returned = checked(function)
+    assert feedback.kind == "right" and returned is function
+    told = capsys.readouterr().out
+    assert "Your progress could not be saved: there is no home directory" in told and "set the environment" in told
+    assert ledger.done() == set() and f"0 of {of('01')} done" in str(exercises.progress())
+    order = []
+    monkeypatch.setattr(exercises, "display", lambda card: order.append("shown"))
+    monkeypatch.setattr(ledger, "record", lambda name: order.append("recorded"))
+    exercises.check(function)
+    assert order == ["shown", "recorded"]
+    tried("a right answer without a home directory", 1)
+
+
+def test_a_file_that_cannot_be_read_is_left_alone(monkeypatch, progress_file):
+    """It is not damaged for that: what it holds counts again once it can be read."""
+    ledger.record("ring")
+    content = progress_file.read_bytes()
+
+    def refuse(self, *_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(progress_file), "read_text", refuse)
+        assert ledger.done() == set()
+        assert "Permission denied" in ledger.record("log_prior")
+    assert progress_file.read_bytes() == content and ledger.done() == {"ring"}
+
+
+def test_a_folder_where_the_file_should_be_draws_a_sentence(progress_file, capsys):
+    progress_file.mkdir(parents=True)
+    assert f"could not be saved in {progress_file.parent}" in ledger.record("ring")
+
+
+def test_a_folder_of_any_name_will_do(monkeypatch, tmp_path):
+    monkeypatch.setattr(ledger, "file", lambda: tmp_path / "mein Ordner ü" / "数" / "progress.json")
+    assert ledger.record("ring") is None and ledger.done() == {"ring"}
+
+
 def test_a_lock_that_is_never_released_draws_a_sentence(monkeypatch):
     class Held(ledger.FileLock):
         def acquire(self, *_, **__):
-            raise ledger.Timeout(self.lock_file)
+            raise Timeout(self.lock_file)
 
     monkeypatch.setattr(ledger, "FileLock", Held)
     assert "could not be saved" in ledger.record("ring")

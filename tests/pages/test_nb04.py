@@ -95,17 +95,27 @@ def test_words_name_the_chosen_sigma_and_the_published_choice_nearby():
 
 
 def test_a_run_says_whether_it_is_finished_and_how_to_begin_again(tmp_path, monkeypatch):
-    monkeypatch.setattr(page.platformdirs, "user_data_path", lambda *_, **__: tmp_path / "data")
+    monkeypatch.setattr(page.storage.platformdirs, "user_data_path", lambda *_, **__: tmp_path / "data")
     file = page.run_file("04-some")
     assert file.parent.is_dir() and file.is_relative_to(tmp_path)
-    file.write_text("state")
+    for each in (file, page.storage.before(file)):
+        each.write_text("state")
     epochs = [Epoch(1.0, -100.0, 5.0)] * 3
     words = page.where_it_stands(History(epochs, 2, interrupted=True), 8, file)
     assert "Stopped after 3 of 8" in words and str(file) in words and file.exists()
     assert "nothing is kept" in page.where_it_stands(History([], None, interrupted=True), 8, file)
     words = page.where_it_stands(History(epochs, 1), 3, file)
     assert words.startswith("Finished: 3 of 3 epochs, the best is number 2.") and "begin afresh" in words
-    assert not file.exists()
+    assert not list(file.parent.iterdir())
+
+
+def test_without_a_home_directory_a_run_is_kept_beside_the_notebook(tmp_path, monkeypatch):
+    def homeless(*_, **__):
+        raise RuntimeError("could not determine the home directory")
+
+    monkeypatch.setattr(page.storage.platformdirs, "user_data_path", homeless)
+    monkeypatch.chdir(tmp_path)
+    assert page.run_file("04-some") == tmp_path / "04-some.safetensors"
 
 
 def patients():

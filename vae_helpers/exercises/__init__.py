@@ -54,10 +54,9 @@ def check(function: Callable, name: str | None = None) -> Callable:
         raise ValueError(f"no exercise is called {name!r}; keep the name that the cell came with")
     exercise = catalogue()[name]
     feedback = engine.judge(exercise, function)
-    note = ledger.record(name) if feedback.kind == "right" else None
     offered = filter(None, (consequences.fold(feedback), tries.hint(exercise, feedback)))
     display(replace(feedback, folds=(*feedback.folds, *offered)))
-    if note:
+    if feedback.kind == "right" and (note := ledger.record(name)):
         print(note)
     return function if feedback.kind == "right" else exercise.reference
 

@@ -4,22 +4,21 @@ import json
 import os
 from pathlib import Path
 
-import platformdirs
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from vae_helpers import storage
 
 
 def file() -> Path:
-    """Where progress is kept for this user."""
-    return platformdirs.user_data_path("vae-course", appauthor=False) / "progress.json"
+    """Where progress is kept for this user. OSError if there is no home directory."""
+    return storage.own_folder("data") / "progress.json"
 
 
 def done() -> set[str]:
-    """Names of the exercises solved so far; empty if the file is missing, and if it is damaged."""
+    """Names of the exercises solved so far; empty if the file is missing, cannot be read or is damaged."""
     try:
         return _read(file())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):
         return set()
 
 
@@ -33,23 +32,26 @@ def _read(path: Path) -> set[str]:
 
 def record(name: str) -> str | None:
     """Note that an exercise is solved. Returns a sentence for the learner if that could not be kept."""
-    path = file()
+    where = ""
     try:
+        path = file()
+        where = f" in {path.parent}"
         path.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(path.with_suffix(".lock"), timeout=5):  # another notebook may be writing, too
-            if path.exists() and not _sound(path):
-                os.replace(path, path.with_suffix(".damaged.json"))
-            names = sorted(done() | {name})
+            names = sorted(_kept(path) | {name})
             with storage.replacing(path) as beside:
                 beside.write_text(json.dumps({"done": names}, indent=1), encoding="utf-8")
-    except (OSError, Timeout) as problem:
-        return f"(Your progress could not be saved in {path.parent}: {problem})"
+    except (OSError, RuntimeError) as problem:  # the second of a file system without locks
+        return f"(Your progress could not be saved{where}: {storage.reason(problem)})"
     return None
 
 
-def _sound(path: Path) -> bool:
+def _kept(path: Path) -> set[str]:
+    """What the file holds. A damaged one is set aside; one that cannot be read, OSError, is left alone."""
     try:
-        _read(path)
-    except (OSError, ValueError):
-        return False
-    return True
+        return _read(path)
+    except FileNotFoundError:
+        return set()
+    except (ValueError, RecursionError):
+        os.replace(path, path.with_suffix(".damaged.json"))
+        return set()

@@ -5,12 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import ipywidgets
-import platformdirs
 import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from vae_helpers import measure, plots
+from vae_helpers import measure, plots, storage
 from vae_helpers.contract import Model
 from vae_helpers.history import Epoch, History
 from vae_helpers.widgets.log_slider import LogSlider
@@ -109,10 +108,14 @@ def weight_panel(mean: Tensor, noise: Tensor, sigma_of: Callable, named: dict[st
 
 
 def run_file(name: str) -> Path:
-    """Where a training run of the learner's is kept between sessions: beside the record of exercises."""
-    folder = platformdirs.user_data_path("vae-course", appauthor=False) / "runs"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder / f"{name}.safetensors"
+    """Where a training run of the learner's is kept between sessions: beside the record of exercises, or the notebook."""
+    file = Path(f"{name}.safetensors")
+    try:
+        folder = storage.own_folder("data") / "runs"
+        storage.try_path(folder / file)
+        return folder / file
+    except (OSError, ValueError):
+        return file.absolute()
 
 
 def where_it_stands(record: History, epochs: int, file: Path) -> str:
@@ -127,5 +130,5 @@ def where_it_stands(record: History, epochs: int, file: Path) -> str:
             if record.epochs
             else "Stopped before the first epoch ended; nothing is kept."
         )
-    file.unlink(missing_ok=True)
+    storage.remove(file)
     return f"Finished: {done}, the best is number {record.best_epoch + 1}. Run the cell again to begin afresh."

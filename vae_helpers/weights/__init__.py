@@ -71,16 +71,21 @@ def family_figures(name: str) -> dict[float, dict]:
 
 
 def read(path: Path, kind: type[nn.Module] = VAE) -> nn.Module:
-    """The model of this kind that `write` put into a file."""
+    """The model of this kind that `write` put into a file.
+
+    Raises:
+        ValueError: for a file that cannot be read, is damaged or holds another model, with what to do.
+    """
+    restore = "in the course's folder, run: git checkout -- vae_helpers"
     try:
         tensors, facts = storage.load(path)
-        model = kind(**facts["config"])
-        model.load_state_dict({name: value.float() for name, value in tensors.items()})
-    except (ValueError, KeyError, TypeError, RuntimeError) as problem:
-        reason = str(problem).splitlines()[0]
-        raise ValueError(
-            f"{path} is damaged ({reason}); in the course's folder, run: git checkout -- vae_helpers/weights"
-        ) from None
+        with torch.device("meta"):  # sizes without numbers, so that a wrong one costs nothing
+            model = kind(**facts["config"])
+        model.load_state_dict({name: value.float() for name, value in tensors.items()}, assign=True)
+    except storage.Damaged as problem:
+        raise ValueError(f"{problem}; {restore}") from None
+    except (KeyError, TypeError, RuntimeError) as problem:
+        raise ValueError(f"{path} is damaged ({storage.reason(problem)}); {restore}") from None
     return model.eval().requires_grad_(False)
 
 

@@ -135,7 +135,7 @@ def _words(error: BaseException, most: int = 300) -> str:
     """The first line of an exception's text; nothing if it cannot say it."""
     try:
         return next(iter(str(error).strip().splitlines()), "")[:most]
-    except Exception:  # its own __str__ may fail
+    except BaseException:  # its own __str__ may fail, or leave Python
         return ""
 
 

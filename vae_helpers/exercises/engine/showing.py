@@ -35,7 +35,7 @@ def brief(value, depth: int = 2) -> str:
         return _nested(value.detach()) + (f"  shape {tuple(value.shape)}" if value.dim() else "")
     try:
         text = getattr(value, "__name__", None) or " ".join(repr(value).split())
-    except Exception:  # its own __repr__ may fail
+    except BaseException:  # its own __repr__ may fail, or leave Python
         text = f"a {type(value).__name__}"
     text = str(text)
     return text if len(text) <= 100 else text[:100] + "..."
