@@ -7,8 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
+from hands import take_hold
 from looks import cut, inked_edges, objections, overlaps, unlike_the_page
-from steps import NOTEBOOK, drag, eventually
+from steps import NOTEBOOK
 
 from tools import lab
 
@@ -24,19 +25,7 @@ def use(notebook):
                   f"{OUTPUTS} .vae-quiz details:first-of-type")  # fmt: skip
     explorers = page.locator(f"{OUTPUTS} .vae-explorer:has([aria-live])")
     for number in range(explorers.count()):
-        explorer = explorers.nth(number)
-        explorer.scroll_into_view_if_needed()
-        live = explorer.locator("[aria-live]").first
-        before = live.text_content()
-        show = explorer.locator(".vae-wager button:visible")
-        if show.count():
-            show.click()
-        plane = explorer.locator(".vae-plane, .vae-pad").first
-        if plane.count():
-            drag(page, plane, (0.5, 0.5), (0.55, 0.4), (0.5, 0.6), (0.62, 0.45))
-        else:
-            explorer.locator("input[type=range]").first.press("End")
-        eventually(lambda live=live, before=before: live.text_content() != before, True)
+        take_hold(page, explorers.nth(number))
 
 
 def faults(notebook, axe: str) -> list[str]:
