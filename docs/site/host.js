@@ -17,9 +17,11 @@
 
   async function value(saved) {
     if (!saved?.part) return saved;
-    const content = await part(saved.part);
-    if (saved.kind === "text") return content;
-    return new DataView(Uint8Array.from(atob(content), (c) => c.charCodeAt(0)).buffer);
+    const packed = Uint8Array.from(atob(await part(saved.part)), (c) => c.charCodeAt(0));
+    const unpacked = new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip")));
+    const planes = new Uint8Array(await unpacked.arrayBuffer()), bytes = new Uint8Array(planes.length);
+    for (let first = 0, at = 0; first < 4; first++) for (let i = first; i < bytes.length; i += 4) bytes[i] = planes[at++];
+    return saved.kind === "text" ? new TextDecoder().decode(bytes) : new DataView(bytes.buffer);
   }
 
   // The part of anywidget's model that the explorers use.
