@@ -8,8 +8,8 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode, v4
 
-from docs.running import executed_copy, run
-from docs.without_kernel import Parts, without_kernel
+from docs.running import BuildError, executed_copy, run
+from docs.without_kernel import NoState, Parts, without_kernel
 
 INDEX = "docs/site/index.md"  # the site's first page
 CODE_CELL = re.compile(r"^```\{code-cell\}[^\n]*\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -79,7 +79,10 @@ class Pages:
 
     def _write_notebook(self, notebook: NotebookNode, name: str, place: Path) -> None:
         depth = self._in_site(name).count("/")
-        without_kernel(notebook, self.parts, "../" * depth + "_static/parts/")
+        try:
+            without_kernel(notebook, self.parts, "../" * depth + "_static/parts/")
+        except NoState:
+            raise BuildError(f"{name} was executed without saving the states of its widgets") from None
         for cell in notebook.cells:
             if cell.cell_type == "markdown":
                 cell.source = self._linked(cell.source, name)

@@ -12,17 +12,19 @@ from pathlib import Path
 from nbformat import NotebookNode
 from PIL import Image
 
-from docs.running import BuildError
-
 VIEW, STATE = "application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json"
 PART = 2_000  # characters; longer values of a state are parts of their own
 PICTURE = re.compile(r"""src=(["'])data:image/png;base64,([^"']+)\1""")
-BY_PYTHON = "The controls here are worked by Python. Run the notebook to use them; below is what they begin with."
+BY_PYTHON = "Here Python answers: run the notebook to use this. Below is the answer to the first setting."
 EXERCISE = (
     "In the notebook you write your answer here, and a card tells you what came of it. On this page, "
     "work it out on paper; the hints and a solution unfold below."
 )
 PROGRESS = "In the notebook, this shows which exercises you have solved."
+
+
+class NoState(Exception):
+    """A widget is shown whose state was not saved."""
 
 
 class Parts:
@@ -40,7 +42,9 @@ class Parts:
         name = self._name(content)
         path = self.folder / f"{name}.js"
         if not path.exists():
-            planes = b"".join(content[first::4] for first in range(4))  # alike bytes of floats lie together: a third less
+            planes = b"".join(
+                content[first::4] for first in range(4)
+            )  # alike bytes of floats lie together: a third less
             packed = base64.b64encode(gzip.compress(planes, 6, mtime=0)).decode()
             path.write_text(f'vaePart("{name}", "{packed}");\n', encoding="utf-8")
         return {"part": name, "kind": kind}
@@ -52,7 +56,7 @@ class Parts:
             content = base64.b64decode(source[2])
             name = f"{self._name(content)}.webp"
             if not (self.folder / name).exists():  # the same pixels in half as many bytes
-                Image.open(io.BytesIO(content)).save(self.folder / name, lossless=True, method=3)
+                Image.open(io.BytesIO(content)).save(self.folder / name, lossless=True, quality=20, method=1)
             return f'loading="lazy" src="{address}{name}"'
 
         return PICTURE.sub(moved, text)
@@ -101,10 +105,17 @@ def note(text: str) -> str:
 def widget(name: str, states: dict, parts: Parts, poster: str | None = None) -> str:
     """A widget and those in it, from the states {name: model} of a notebook's widgets."""
     if name not in states:
-        raise BuildError("the notebooks were executed without saving the states of their widgets")
+        raise NoState(name)
     if states[name]["model_module"] == "anywidget":
         return explorer(states[name], parts, poster)
-    return f'<div class="vae-panel">{note(BY_PYTHON)}{"".join(inside(name, states, parts))}</div>'
+    said = "" if is_progress(name, states) else note(BY_PYTHON)
+    return f'<div class="vae-panel">{said}{"".join(inside(name, states, parts))}</div>'
+
+
+def is_progress(name: str, states: dict) -> bool:
+    """Whether a panel is a bar of tqdm, which has nothing to be used."""
+    children = states[name]["state"].get("children", [])
+    return any(states[child.removeprefix("IPY_MODEL_")]["model_name"] == "FloatProgressModel" for child in children)
 
 
 def inside(name: str, states: dict, parts: Parts) -> list[str]:

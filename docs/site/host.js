@@ -75,4 +75,16 @@
     }
   }, { rootMargin: "800px" });
   document.querySelectorAll(".vae-live").forEach((place) => watch.observe(place));
+
+  // What the theme leaves out for readers with a screen reader or without a mouse.
+  const give = (selector, name, content) =>
+    document.querySelectorAll(selector).forEach((node) => node.setAttribute(name, content));
+  give(".caption[role=heading]", "aria-level", "2");
+  give(".sidebar-drawer", "aria-label", "Pages");
+  give(".toc-drawer", "aria-label", "On this page");
+  document.querySelectorAll("summary[aria-label]").forEach((node) => node.removeAttribute("aria-label"));
+  const reach = new ResizeObserver((sized) => {
+    for (const { target } of sized) target.tabIndex = target.scrollWidth > target.clientWidth ? 0 : -1;
+  });
+  document.querySelectorAll("article :is(pre, .cell_output, .table-wrapper, .math)").forEach((node) => reach.observe(node));
 })();

@@ -1,8 +1,10 @@
 """Every notebook's outputs as a learner sees them, with the explorers in use: accessible, uncut, in the page's colors.
 
-On a laptop in both themes, at 200 % zoom and on a phone. $VAE_COURSE_SCREENSHOTS names a folder for pictures of the pages.
+On a laptop in both themes, at 200 % zoom and on a phone. $VAE_COURSE_SCREENSHOTS names a folder for pictures of the pages,
+$VAE_COURSE_EXECUTED one for the notebooks as they are after a run, of which `python -m docs.build` makes the site.
 """
 
+import json
 import os
 from pathlib import Path
 
@@ -56,7 +58,15 @@ def photograph(notebook, name: str) -> None:
         notebook.page.set_viewport_size(before)
 
 
+def leave(notebook, path: Path) -> None:
+    """The notebook as it has run, for the site."""
+    if place := os.environ.get("VAE_COURSE_EXECUTED"):
+        Path(place).mkdir(parents=True, exist_ok=True)
+        (Path(place) / path.name).write_text(json.dumps(notebook.saved()), encoding="utf-8")
+
+
 def test_the_first_notebook_looks_well(notebook, axe):
+    leave(notebook, NOTEBOOK)
     use(notebook)
     assert faults(notebook, axe) == []
     photograph(notebook, NOTEBOOK.stem)
@@ -68,6 +78,7 @@ def test_every_other_notebook_runs_and_looks_well(browser_session, axe, path):
     notebook = lab.Notebook(context, address, lab.copy(path, folder))
     try:
         assert notebook.run_all() == []
+        leave(notebook, path)
         use(notebook)
         assert faults(notebook, axe) == []
         photograph(notebook, path.stem)

@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 
-
 @pytest.fixture(scope="session")
 def site_packages(lacking):
     """What `docs.build` needs is installed."""
@@ -18,12 +17,13 @@ def site_packages(lacking):
 
 @pytest.fixture(scope="session")
 def site(site_packages, tmp_path_factory):
-    """The folder of the site, from the executed notebooks in $VAE_COURSE_EXECUTED, or by running them (some minutes)."""
+    """The folder of the site: $VAE_COURSE_SITE, or made here, which runs all notebooks and takes some minutes."""
     from docs.build import build
 
-    given = os.environ.get("VAE_COURSE_EXECUTED")
+    if given := os.environ.get("VAE_COURSE_SITE"):
+        return Path(given).resolve()
     out = tmp_path_factory.mktemp("site") / "out"
-    build(out, Path(given) if given else None)
+    build(out)
     return out
 
 
@@ -33,39 +33,14 @@ def offline(lacking, chromium):
     contexts = []
 
     def make(width=1280, height=900, **settings):
-        settings = {"viewport": {"width": width, "height": height}, "reduced_motion": "reduce", "offline": True} | settings
+        settings = {
+            "viewport": {"width": width, "height": height},
+            "reduced_motion": "reduce",
+            "offline": True,
+        } | settings
         contexts.append(chromium.browser.new_context(**settings))
         return contexts[-1]
 
     yield make
     for context in contexts:
         context.close()
-
-
-class Page:
-    """A page of the site: Playwright's `page`, and `complaints`, the errors of its console and what it asks from outside."""
-
-    def __init__(self, context, path: Path, query: str = ""):
-        self.page, self.complaints = context.new_page(), []
-        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
-        self.page.on("request", lambda r: None if inside(r.url) else self.complaints.append(f"asks for {r.url}"))
-        self.page.on("requestfailed", lambda r: self.complaints.append(f"does not get {r.url}"))
-        self.page.goto(f"{path.as_uri()}{query}")
-
-    def explorers(self):
-        """All explorers of the page, started."""
-        places = self.page.locator(".vae-live")
-        for number in range(places.count()):
-            places.nth(number).scroll_into_view_if_needed()
-            places.nth(number).locator(".vae-explorer").wait_for(timeout=20_000)
-        return self.page.locator(".vae-live .vae-explorer")
-
-    def settle(self):
-        """MathJax has set the page's formulas."""
-        self.page.wait_for_function("!window.MathJax || MathJax.startup?.promise !== undefined", timeout=30_000)
-        self.page.evaluate("window.MathJax?.startup?.promise")
-
-
-def inside(url: str) -> bool:
-    return url.startswith(("file:", "data:", "blob:"))
