@@ -69,7 +69,7 @@ def without_kernel(notebook: NotebookNode, parts: Parts, address: str) -> None:
         tags, poster, kept = cell.metadata.setdefault("tags", []), None, []
         if "setup" in tags:
             tags.append("hide-input")
-        if cell.metadata.get("jupyter", {}).get("source_hidden"):
+        if cell.metadata.get("jupyter", {}).get("source_hidden") or cell.source.startswith(("predict(", "progress(")):
             tags.append("remove-input")
         for output in cell.get("outputs", []):
             data = output.get("data", {})

@@ -17,6 +17,10 @@ TEXTS = [f"docs/{path.stem}" for path in sorted((ROOT / "docs").glob("*.md"))]
 # Plots in the theme's colors; digits are ink on paper in either.
 CANVASES = """(explorers) => explorers.map((node) =>
     [...node.querySelectorAll("canvas:not(.vae-digit)")].map((one) => one.toDataURL()).join() + getComputedStyle(node).color)"""
+# Text outside code that MathJax should have set.
+DOLLARS = """[...document.querySelectorAll("article p, article li, article td")]
+    .filter((node) => [...node.childNodes].some((one) => one.nodeType === 3 && one.data.includes("$")))
+    .map((node) => node.textContent.slice(0, 80))"""
 THEME = "document.body.dataset.theme"
 
 
@@ -74,6 +78,8 @@ def test_axe_core_has_no_objection(site, offline, axe, name, scheme):
     assert page.locator("h1").count() == 1
     undescribed = "[...document.images].filter((one) => !one.alt).map((one) => one.src)"
     assert page.evaluate(undescribed) == []
+    assert page.locator("[data-mml-node=merror], mjx-merror").count() == 0
+    assert page.evaluate(DOLLARS) == []
     assert opened.complaints == []
 
 
