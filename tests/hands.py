@@ -42,7 +42,7 @@ def swipe(page, place, *stops):
 def take_hold(page, explorer, touch: bool = False):
     """Ask an explorer for what it hides, then drag, or move a slider to its end; it must say something new."""
     explorer.scroll_into_view_if_needed()
-    live = explorer.locator("[aria-live]").first
+    live = explorer.locator("[aria-live]" if explorer.locator("[aria-live]").count() else "output").first
     before = live.text_content()
     show = explorer.locator(".vae-wager button:visible")
     if show.count():
