@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import nbformat
@@ -27,7 +28,10 @@ def run(notebook: NotebookNode, name: str) -> NotebookNode:
         environment = os.environ | {"XDG_DATA_HOME": place, "PYTHONPATH": str(ROOT)}
         resources = {"metadata": {"path": str(ROOT / "notebooks")}}
         try:
-            NotebookClient(notebook, timeout=SECONDS, resources=resources).execute(env=environment)
+            with ThreadPoolExecutor(1) as thread:  # where no event loop runs, not even that of a test
+                thread.submit(
+                    NotebookClient(notebook, timeout=SECONDS, resources=resources).execute, env=environment
+                ).result()
         except CellExecutionError:
             pass  # its output says it
         except CellTimeoutError:
