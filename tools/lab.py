@@ -188,6 +188,14 @@ class Notebook:
             self.page.screenshot(path=paths[-1])
         return paths
 
+    def saved(self) -> dict:
+        """Save the notebook with its outputs and its widgets' states; returns what was saved."""
+        return self.page.evaluate("""async () => {
+            const states = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"; // on, and off again
+            for (const name of [states, "docmanager:save", states]) await jupyterapp.commands.execute(name);
+            return jupyterapp.shell.currentWidget.content.model.toJSON();
+        }""")
+
     def close(self) -> None:
         """End the kernel, which holds half a gigabyte, and close the page."""
         self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")

@@ -35,7 +35,7 @@ PAGES = (
          "log P(X) cannot be computed: what is maximized instead?", 80),
     Page("03", "03_the_kl_divergence.ipynb", "The KL divergence", "how far is one Gaussian from another?", 75),
     Page("04", "04_the_reparameterization_trick.ipynb", "The reparameterization trick",
-         "how does a gradient pass through a random draw? Then a VAE of your own", 90),
+         "how does a gradient pass through a random draw? Then a VAE of your own", 150),
     Page("05", "05_using_the_model.ipynb", "Using the model",
          "new digits, edited digits, and how probable is this one?", 120),
     Page("06", "06_interpreting_the_model.ipynb", "Interpreting the model",

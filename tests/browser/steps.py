@@ -1,42 +1,16 @@
-"""What the browser tests do in common: wait, drag, open a scratch notebook."""
+"""What the browser tests do in common: run a cell, open a scratch notebook."""
 
 import json
-import time
 from contextlib import contextmanager
 from pathlib import Path
 
-import numpy as np
-
 from tools import lab
-
-np.set_printoptions(threshold=20, precision=4, suppress=True)
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "00_start_here.ipynb"
 CELLS = """() => {
     const { activeCellIndex, widgets } = jupyterapp.shell.currentWidget.content;
     return [activeCellIndex, widgets.length];
 }"""
-
-
-def eventually(answer, expected, seconds: float = 20, **tolerance):
-    """Wait until answer() is close to `expected`."""
-    end = time.monotonic() + seconds
-    while not (close := np.allclose(got := answer(), expected, **tolerance)) and time.monotonic() < end:
-        time.sleep(0.1)
-    if not close:
-        raise AssertionError(f"expected\n{np.asarray(expected)}\nand after {seconds} s still\n{np.asarray(got)}")
-
-
-def drag(page, place, *stops):
-    """Press, pass the stops (in fractions of the place's width and height), release, and let the page draw."""
-    box = place.bounding_box()
-    points = [(box["x"] + right * box["width"], box["y"] + down * box["height"]) for right, down in stops]
-    page.mouse.move(*points[0])
-    page.mouse.down()
-    for point in points[1:]:
-        page.mouse.move(*point, steps=8)
-    page.mouse.up()
-    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
 def start(page, number):

@@ -5,7 +5,8 @@ import math
 
 import numpy as np
 import pytest
-from steps import drag, eventually, scratch
+from hands import drag, eventually
+from steps import scratch
 
 # Each: how it is made, where to press, which traits must follow, and what the page must say then, by Python's reckoning.
 EXPLORERS = {

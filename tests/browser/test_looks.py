@@ -1,14 +1,17 @@
 """Every notebook's outputs as a learner sees them, with the explorers in use: accessible, uncut, in the page's colors.
 
-On a laptop in both themes, at 200 % zoom and on a phone. $VAE_COURSE_SCREENSHOTS names a folder for pictures of the pages.
+On a laptop in both themes, at 200 % zoom and on a phone. $VAE_COURSE_SCREENSHOTS names a folder for pictures of the pages,
+$VAE_COURSE_EXECUTED one for the notebooks as they are after a run, of which `python -m docs.build` makes the site.
 """
 
+import json
 import os
 from pathlib import Path
 
 import pytest
+from hands import take_hold
 from looks import cut, inked_edges, objections, overlaps, unlike_the_page
-from steps import NOTEBOOK, drag, eventually
+from steps import NOTEBOOK
 
 from tools import lab
 
@@ -29,19 +32,7 @@ def use(notebook):
         eventually(lambda reply=reply: reply.inner_text().startswith("✗ Not yet"), True)
     explorers = page.locator(f"{OUTPUTS} .vae-explorer:has([aria-live]):not(:has(.vae-pencil))")
     for number in range(explorers.count()):
-        explorer = explorers.nth(number)
-        explorer.scroll_into_view_if_needed()
-        live = explorer.locator("[aria-live]").first
-        before = live.text_content()
-        show = explorer.locator(".vae-wager button:visible")
-        if show.count():
-            show.click()
-        plane = explorer.locator(".vae-plane, .vae-pad").first
-        if plane.count():
-            drag(page, plane, (0.5, 0.5), (0.55, 0.4), (0.5, 0.6), (0.62, 0.45))
-        else:
-            explorer.locator("input[type=range]").first.press("End")
-        eventually(lambda live=live, before=before: live.text_content() != before, True)
+        take_hold(page, explorers.nth(number))
 
 
 def faults(notebook, axe: str) -> list[str]:
@@ -72,7 +63,15 @@ def photograph(notebook, name: str) -> None:
         notebook.page.set_viewport_size(before)
 
 
+def leave(notebook, path: Path) -> None:
+    """The notebook as it has run, for the site."""
+    if place := os.environ.get("VAE_COURSE_EXECUTED"):
+        Path(place).mkdir(parents=True, exist_ok=True)
+        (Path(place) / path.name).write_text(json.dumps(notebook.saved()), encoding="utf-8")
+
+
 def test_the_first_notebook_looks_well(notebook, axe):
+    leave(notebook, NOTEBOOK)
     use(notebook)
     assert faults(notebook, axe) == []
     photograph(notebook, NOTEBOOK.stem)
@@ -84,6 +83,7 @@ def test_every_other_notebook_runs_and_looks_well(browser_session, axe, path):
     notebook = lab.Notebook(context, address, lab.copy(path, folder))
     try:
         assert notebook.run_all() == []
+        leave(notebook, path)
         use(notebook)
         assert faults(notebook, axe) == []
         photograph(notebook, path.stem)

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from steps import CELLS, drag, eventually
+from hands import drag, eventually
+from steps import CELLS
 
 PIXELS = """(canvas) => {
     const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);

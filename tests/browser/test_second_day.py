@@ -8,7 +8,8 @@ import sys
 
 import numpy as np
 import pytest
-from steps import CELLS, NOTEBOOK, drag, eventually, start
+from hands import drag, eventually
+from steps import CELLS, NOTEBOOK, start
 
 from tools import lab
 

@@ -2,7 +2,8 @@
 
 import re
 
-from steps import eventually, scratch, start
+from hands import eventually
+from steps import scratch, start
 
 
 def test_stop_button_and_running_again_lose_nothing(browser_session):

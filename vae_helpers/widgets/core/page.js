@@ -171,5 +171,7 @@ export function onThemeChange(redraw) {
   for (const node of [document.body, document.documentElement]) {
     observer.observe(node, { attributes: true, attributeFilter });
   }
-  return () => observer.disconnect();
+  const system = matchMedia("(prefers-color-scheme: dark)"); // where the page leaves it to the system
+  system.addEventListener("change", redraw);
+  return () => { observer.disconnect(); system.removeEventListener("change", redraw); };
 }
