@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hands import take_hold
+from hands import eventually, take_hold
 from looks import cut, inked_edges, objections, overlaps, unlike_the_page
 from steps import NOTEBOOK
 
