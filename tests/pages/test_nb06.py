@@ -257,7 +257,7 @@ def names(nodes):
     walk = [node for tree in nodes for node in ast.walk(tree)]
     loaded = {n.id for n in walk if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load)}
     made = {n.id for n in walk if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
-    made |= {n.name for n in walk if isinstance(n, (ast.FunctionDef, ast.ClassDef))}
+    made |= {n.name for n in walk if isinstance(n, (ast.FunctionDef, ast.ClassDef, ast.ExceptHandler))}
     made |= {a.arg for n in walk if isinstance(n, ast.arguments) for a in n.args}
     made |= {(a.asname or a.name) for n in walk if isinstance(n, (ast.Import, ast.ImportFrom)) for a in n.names}
     return loaded, made
