@@ -141,7 +141,7 @@ def test_the_search_for_pairs_keeps_to_its_budget_and_goes_on_next_time(monkeypa
     monkeypatch.setattr(causes, "BUDGET", 0.0)
     exercise = replace(KL)  # a copy, of which nothing has been made yet
     wrong = define("return (logvar.exp() + mu**2 - 1 + logvar).sum(1)", "mu, logvar", KL.name)
-    assert engine.judge(exercise, wrong).kind == "wrong" and workshop.workshop(exercise).pairs == []
+    assert engine.judge(exercise, wrong).kind == "wrong" and workshop.workshop(exercise).pairs.known == []
     monkeypatch.setattr(causes, "BUDGET", 600.0)
     assert TWO in engine.judge(exercise, wrong).text
     monkeypatch.setattr(causes, "BUDGET", 0.0)

@@ -172,5 +172,25 @@ EXERCISE = Exercise(
             "You take the median of the draws. An expectation is estimated by their mean.",
             lambda log_q, log_x, log_z, log_p: (log_q - log_x - log_z + log_p).median(),
         ),
+        Mistake(
+            "prior and evidence left out",
+            "log P(z) and log P(X) are both missing: the posterior is likelihood times prior, divided by P(X).",
+            _values(lambda q, x, z, p: (q - x).mean()),
+        ),
+        Mistake(
+            "log P(X) over S",
+            "You divide log P(X) by the number of draws. It is the same for all draws, so it is added once, whole.",
+            _values(lambda q, x, z, p: (q - x - z).mean() + p / len(q)),
+        ),
+        Mistake(
+            "ratio of densities",
+            "You average the ratio Q(z)/P(z|X). A divergence averages the logarithm of that ratio.",
+            _values(lambda q, x, z, p: (q - x - z + p).exp().mean()),
+        ),
+        Mistake(
+            "ratio of logarithms",
+            "You divide log Q(z) by log P(z|X). The logarithm of a ratio is the difference of the logarithms.",
+            _values(lambda q, x, z, p: (q / (x + z - p)).mean()),
+        ),
     ),
 )

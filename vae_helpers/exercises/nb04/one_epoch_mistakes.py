@@ -160,4 +160,13 @@ MISTAKES = (
         "Some images come twice and others not at all: torch.randint draws with replacement. torch.randperm shuffles.",
         _varied(order=lambda n: torch.randint(n, (n,))),
     ),
+    Mistake(
+        "last batch dropped, mean of means",
+        "Two things. The last, smaller batch is dropped, so some images are not trained on. And the batches' means are averaged alike.",
+        _varied(
+            batches=lambda rows, size: [batch for batch in rows.split(size) if len(batch) == size],
+            weigh=lambda size: 1,
+            divide=lambda total, images, calls: total / calls,
+        ),
+    ),
 )

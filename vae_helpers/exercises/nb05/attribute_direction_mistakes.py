@@ -148,4 +148,12 @@ MISTAKES = (
             _used(codes, kl)[values > values.median()].mean(0) - _used(codes, kl)[values <= values.median()].mean(0)
         ),
     ),
+    Mistake(
+        "correlations",
+        "These are covariances divided by the spread of each latent. They tell how well one latent alone explains the property; the fit "
+        "asks how much to move, beside the other latents.",
+        lambda codes, values, kl: _unit(
+            ((codes - codes.mean(0)) * (values - values.mean())[:, None]).mean(0) / codes.std(0) * (kl > 0.01)
+        ),
+    ),
 )

@@ -14,6 +14,8 @@ from vae_helpers.exercises.engine.slips.naming import (
 )
 from vae_helpers.exercises.engine.slips.source import Slip, Source, fill
 
+GUARDS = ("1e-3", "1e-4", "1e-5", "1e-6", "1e-7", "1e-8", "1e-10", "1e-12")  # what people add where a 0 might be
+
 REDUCTIONS = {
     "sum": ("mean",), "mean": ("sum",), "logsumexp": ("sum", "mean", "amax"), "max": ("mean",), "amax": ("mean",),
     "norm": (), "var": ("std",), "std": ("var",), "quantile": (), "prod": ("sum",), "softmax": (), "log_softmax": (),
@@ -59,9 +61,10 @@ def functions(node: ast.AST, source: Source) -> Iterator[Slip]:
         words = f"the sum of {said} is taken instead of {short(name)}"
         yield Slip(words, node.first, renamed("sum"))
     if name == "log":
-        for guard in ("1e-8", "1e-6"):
+        for guard in GUARDS:
             words = f"{guard} is added to {said} under the logarithm"
             yield Slip(words, node.first, _on_operand(f"A + {guard}", source), 2)
+            yield Slip(f"{said} is kept above {guard}", node.first, _on_operand(f"_above(A, {guard})", source), 2)
 
 
 def unapplied(node: ast.AST, source: Source) -> Iterator[Slip]:
