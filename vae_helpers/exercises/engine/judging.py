@@ -123,7 +123,8 @@ def wrong_value(attempt: Attempt) -> Feedback:
     _, got, want = attempt.smallest_case()
     another_type = wording.of_another_type([(got.value, want.value) for _, got, want in attempt.cases])
     text = wording.form(got.value, want.value, attempt.has_right_numbers, another_type)
-    text += wording.reduced(attempt.cases, attempt.exercise.tolerance) or ""
+    if not attempt.has_right_numbers:
+        text += wording.reduced(attempt.cases, attempt.exercise.tolerance) or ""
     near = attempt.exercise.nearly
     extent = None if another_type else far.how_far(attempt.names, attempt.cases, attempt.exercise.tolerance, near)
     return say(attempt, "wrong", "\n\n".join(filter(None, [text, extent])), _smallest(attempt), got)

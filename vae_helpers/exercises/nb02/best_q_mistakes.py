@@ -19,10 +19,10 @@ def _searched(value):
             number = value(q, log_joint, sds.log(), spacing).argmax().item()
             return means[number // len(sds)], sds[number % len(sds)]
 
-        mean, sd = best(torch.linspace(-4, 4, 81), torch.linspace(spacing, 2, 20))
+        mean, sd = best(torch.linspace(-4, 4, 81), torch.linspace(spacing, 2, 60))
         for step in (0.02, 0.006, 0.002):
             around = step * torch.arange(-5, 6)
-            mean, sd = best(mean + around, (sd + around).clamp(min=spacing))
+            mean, sd = best(mean + around, (sd + around).clamp(min=spacing, max=2))
         return mean, sd
 
     return search

@@ -188,9 +188,7 @@ EXERCISE = Exercise(
         Mistake(
             "M constants",
             "−½ log 2π stands there once for each part. It belongs to each of the L axes.",
-            lambda z, shares, means, sds: (
-                log_mixture(z, shares, means, sds) + 0.5 * (z.shape[1] - len(shares)) * LOG_2PI
-            ),
+            lambda z, w, means, sds: log_mixture(z, w, means, sds) + 0.5 * (z.shape[1] - len(w)) * LOG_2PI,
         ),
         Mistake(
             "parts alike",

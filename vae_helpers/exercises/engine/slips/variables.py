@@ -33,7 +33,7 @@ def names(node: ast.AST, source: Source) -> Iterator[Slip]:
     ):
         return
     at, said = node.first, describe(node, source)
-    belongs = f"stands where {said} belongs{place(node, source)}"
+    belongs = f"stands where {said} belongs{place(node, source)}" if len(said) < 80 else "is taken instead of it"
     spread, logarithm = _sounds(node.id, "sigma", "sd", "scale", "var"), _sounds(node.id, "log")
     yield Slip(f"the square of {said} {belongs}", at, lambda n: fill("A ** 2", A=n), 0 if spread else 2)
     yield Slip(f"the root of {said} {belongs}", at, lambda n: fill("_root(A)", A=n), 0 if spread or logarithm else 2)
