@@ -56,9 +56,9 @@ def _comes_close(pairs, nearly: float) -> str | None:
     most = max(float((a - b).abs().max()) if a.shape == b.shape else torch.inf for a, b in together)
     if most > COARSE and not all(a.shape == b.shape and _close(a.double(), b.double(), nearly) for a, b in together):
         return None
-    fine = "If your search is as fine as that, look at what it maximizes." if most > nearly else ""
-    told = f"It comes close: it is off by at most {number(most)}, in all cases. Search on, more finely, around where it ends."
-    return f"{told} {fine}".strip()
+    coarse = "Either the search is too coarse, or what it looks for is not quite right."
+    advice = coarse if most > nearly else "Search on, more finely, around where it ends."
+    return f"It comes close: it is off by at most {number(most)}, in all cases. {advice}"
 
 
 def _some_parts(pairs, tolerance) -> str | None:

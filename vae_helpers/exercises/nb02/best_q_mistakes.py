@@ -78,6 +78,14 @@ def _squares(q, joint, log_sd, spacing):
     return -((q - posterior) ** 2).sum(2)
 
 
+_bound = _searched(lambda q, joint, log_sd, spacing: (q * joint).sum(2) * spacing + log_sd)
+
+
+def _squared_sd(z, log_joint, spacing):
+    mean, sd = _bound(z, log_joint, spacing)
+    return mean, (sd**2).clamp(min=spacing)
+
+
 _STUCK = (
     "Your Q sits on a hump, but for some X there is a better one. A search that climbs from one place ends on the nearest "
     "hump. "
@@ -136,6 +144,9 @@ MISTAKES = (
     Mistake("variance for sd",
         "The mean is right. You return the variance; sd is its root.",
         edit=(("return mean, sd", "return mean, sd**2"),)),
+    Mistake("variance for sd, on the grid",
+        "The mean is right. What you call sd is read as the variance of Q; sd is its root.",
+        lambda z, log_joint, spacing: _squared_sd(z, log_joint, spacing)),
     Mistake("log sd",
         "The mean is right. In place of sd you return its logarithm.",
         edit=(("return mean, sd", "return mean, sd.log()"),)),

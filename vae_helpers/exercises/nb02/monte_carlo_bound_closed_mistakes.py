@@ -163,4 +163,11 @@ CLOSED = (
         "You give ε to f. It expects a draw from Q, z = mean + sd·ε.",
         lambda x, mean, sd, eps, f, sigma: log_normal(x, f(eps), sigma).mean() - _kl(mean, sd),
     ),
+    Mistake(
+        "closed KL added, no half before the square",
+        "Two things. The KL term is added; the bound subtracts it. And in log P(X|z) the ½ in front of the squared distance is missing.",
+        lambda x, mean, sd, eps, f, sigma: (
+            (-(((x - f(mean + sd * eps)) / sigma) ** 2)).mean() + _constants(sigma) + _kl(mean, sd)
+        ),
+    ),
 )

@@ -120,4 +120,14 @@ AVERAGED = (
         "You add up log P(X|z) over the draws and subtract D[Q‖P(z)] once. The expectation is the mean of the draws.",
         _estimate(lambda x, z, q: x.sum() + (z - q).mean()),
     ),
+    Mistake(
+        "prior at X",
+        "You evaluate the prior at X. P(z) is a density of z: log P(z), at the draw.",
+        edit=(("log_normal(z, 0.0, 1.0)", "log_normal(torch.as_tensor(x), 0.0, 1.0)"),),
+    ),
+    Mistake(
+        "prior of width σ",
+        "You give the prior the width σ. P(z) = N(0, 1); σ belongs to P(X|z).",
+        edit=(("log_normal(z, 0.0, 1.0)", "log_normal(z, 0.0, sigma)"),),
+    ),
 )

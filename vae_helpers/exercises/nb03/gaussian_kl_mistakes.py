@@ -187,4 +187,14 @@ MISTAKES = (
             0.5 * (torch.trace((1 / c1) @ c0) + (m1 - m0) @ (1 / c1) @ (m1 - m0) + _terms(m0, c0, m1, c1)[2] - len(m0))
         ),
     ),
+    Mistake(
+        "diagonals alone",
+        "You use the diagonals of Σ₀ and Σ₁ alone, as if the coordinates were independent. The other entries count as well.",
+        lambda m0, c0, m1, c1: _kl(m0, torch.diag(c0.diagonal()), m1, torch.diag(c1.diagonal())),
+    ),
+    Mistake(
+        "to the standard normal",
+        "This is the divergence from N(0, I). The second Gaussian has a mean and a covariance of its own.",
+        lambda m0, c0, m1, c1: _kl(m0, c0, torch.zeros_like(m0), torch.eye(len(m0))),
+    ),
 )
