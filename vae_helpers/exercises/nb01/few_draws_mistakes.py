@@ -24,6 +24,10 @@ def _drawn(log_p_x_given_z, eps, s=0.5):
 WIDTHS = (0.1, 0.2, 0.3, 0.4, 1.0)  # besides ½, that people give their Q
 
 
+def _with_width(message, s):
+    return f"{message} (Your numbers are near those of draws with standard deviation {s:g}.)"
+
+
 def _averaged(terms, s=0.5):
     """The estimate from other terms than log P(X|z) + log P(z) − log Q(z)."""
 
@@ -157,7 +161,7 @@ MISTAKES = (
     Mistake("the top of log P(X|z)",
             "This is the highest value of log P(X|z). P(X) is an average over all z, and most of them explain X badly.",
             lambda log_p_x_given_z, eps: _climbed(log_p_x_given_z)),
-    *(Mistake(f"no weights, width {s}", _NO_WEIGHTS, _averaged(lambda log_p, log_prior, log_q: log_p, s)) for s in WIDTHS),
-    *(Mistake(f"Q left out, width {s}", _NO_Q, _averaged(lambda log_p, log_prior, log_q: log_p + log_prior, s)) for s in WIDTHS),
-    *(Mistake(f"P(z) left out, width {s}", _NO_P, _averaged(lambda log_p, log_prior, log_q: log_p - log_q, s)) for s in WIDTHS),
+    *(Mistake(f"no weights, width {s}", _with_width(_NO_WEIGHTS, s), _averaged(lambda log_p, log_prior, log_q: log_p, s)) for s in WIDTHS),
+    *(Mistake(f"Q left out, width {s}", _with_width(_NO_Q, s), _averaged(lambda log_p, log_prior, log_q: log_p + log_prior, s)) for s in WIDTHS),
+    *(Mistake(f"P(z) left out, width {s}", _with_width(_NO_P, s), _averaged(lambda log_p, log_prior, log_q: log_p - log_q, s)) for s in WIDTHS),
 )  # fmt: skip

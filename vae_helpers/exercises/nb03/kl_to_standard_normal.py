@@ -183,10 +183,5 @@ EXERCISE = Exercise(
             "You read logvar as σ. It is the logarithm of the variance: σ² = exp(logvar), and log σ² is logvar itself.",
             lambda mu, logvar: 0.5 * (mu**2 + logvar**2 - 1 - torch.log(logvar**2)).sum(1),
         ),
-        Mistake(
-            "logvar as σ²",
-            "You read logvar as σ². It is its logarithm: σ² = exp(logvar), and log σ² is logvar itself.",
-            lambda mu, logvar: 0.5 * (mu**2 + logvar - 1 - torch.log(logvar)).sum(1),
-        ),
     ),
 )

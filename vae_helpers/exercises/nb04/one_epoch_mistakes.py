@@ -53,7 +53,7 @@ def _last(step, images, batch_size, latent_size):
 MISTAKES = (
     Mistake(
         "not shuffled",
-        "The images come in the order in which they are stored. Shuffle them anew in every epoch: batches of one kind "
+        "The images come in the order in which they are stored, or in its reverse. Shuffle them anew in every epoch: batches of one kind "
         "of digit would pull the weights to and fro.",
         _varied(order=torch.arange),
     ),
