@@ -147,5 +147,10 @@ EXERCISE = Exercise(
             "You round the pixels, or the probabilities, to 0 and 1. The best probability of a gray pixel is the pixel's own value.",
             lambda x: (lambda p: (x * p.log() + (1 - x) * (1 - p).log()).sum(1))(x.round().clamp(1e-6, 1 - 1e-6)),
         ),
+        Mistake(
+            "variance of each pixel",
+            "You add up x(1 − x), the variances of the pixels. The log-probability is x log x + (1 − x) log(1 − x).",
+            lambda x: -(x * (1 - x)).sum(1),
+        ),
     ),
 )

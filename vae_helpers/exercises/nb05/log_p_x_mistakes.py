@@ -150,4 +150,16 @@ MISTAKES = (
         "You divide log P(z) by log Q(z|X). The logarithm of a ratio is the difference of the logarithms.",
         lambda log_p_x_given_z, log_p_z, log_q: _log_mean_exp(log_p_x_given_z + log_p_z / log_q),
     ),
+    Mistake(
+        "each term by itself",
+        "You take the log-sum-exp of each of the three, and add these. The weights are formed draw by draw; then their mean is taken.",
+        lambda log_p_x_given_z, log_p_z, log_q: (
+            log_p_x_given_z.logsumexp(0) + log_p_z.logsumexp(0) - log_q.logsumexp(0)
+        ),
+    ),
+    Mistake(
+        "one draw",
+        "You use the first draw alone. The mean runs over all K.",
+        lambda log_p_x_given_z, log_p_z, log_q: (log_p_x_given_z + log_p_z - log_q)[0],
+    ),
 )

@@ -71,7 +71,7 @@ EXERCISE = Exercise(
             "wrong tail",
             "This is the score that only a share 1 − keep of the digits reaches: the wrong tail. High scores pass, so the line "
             "belongs near the low end of the digits.",
-            _line(lambda digits, others, keep: digits.quantile(keep)),
+            edit=(("quantile(1 - keep)", "quantile(keep)"),),
         ),
         Mistake(
             "quantile of the others",
@@ -188,9 +188,11 @@ EXERCISE = Exercise(
         Mistake(
             "order",
             "The two answers are in the wrong order: first the threshold, then the share.",
-            lambda digits, others, keep: (
-                (others >= digits.quantile(1 - keep)).float().mean(),
-                digits.quantile(1 - keep),
+            edit=(
+                (
+                    "return threshold, (others >= threshold).float().mean()",
+                    "return (others >= threshold).float().mean(), threshold",
+                ),
             ),
         ),
     ),

@@ -17,6 +17,7 @@ SAID = {
 NUMBERS = {
     0.5: "½", 0.25: "¼", math.pi: "π", 2 * math.pi: "2π", math.log(2 * math.pi): "log 2π", 0.5 * math.log(2 * math.pi): "½ log 2π",
     math.log(2): "log 2", math.sqrt(2 * math.pi): "√(2π)", math.sqrt(2): "√2", 1 / math.log(2): "1/log 2", math.log(math.pi): "log π",
+    math.log(10): "log 10", 1 / math.log(10): "1/log 10",
 }  # fmt: skip
 NOUNS = {  # locals that a learner understands by these words
     **{name: f"the {name}" for name in ("angle", "direction", "distance", "loss", "precision", "probability", "ratio", "score",
