@@ -118,10 +118,9 @@ class Workshop:
 
     def _unlike(self, source: Source) -> Iterator[Slip]:
         seen: list[Candidate] = []
-        for candidate in self.singles:
-            if candidate.slip.rank > 1 or candidate.source is not source:
-                continue
-            if not any(leave_the_same(candidate, other) for other in seen):
+        frequent = itertools.takewhile(lambda candidate: candidate.rank <= 1, self.slips.until(math.inf))
+        for candidate in frequent:
+            if candidate.source is source and not any(leave_the_same(candidate, other) for other in seen):
                 seen.append(candidate)
                 yield candidate.slip
 

@@ -38,7 +38,7 @@ def _in_full(x, y, eps, encoder, prior, decoder):
     loss = binary_cross_entropy_with_logits(decoder(z, y), x, reduction="none").sum(dim=1)
     ratio = (logvar - prior_logvar).exp()
     distance = (mu - prior_mu) ** 2 / prior_logvar.exp()
-    return -loss - 0.5 * (ratio + distance - 1 - logvar + prior_logvar).sum(dim=1)
+    return -loss - 0.5 * (ratio + distance - 1 - (logvar - prior_logvar)).sum(dim=1)
 
 
 def _oracle(x, y, eps, encoder, prior, decoder):

@@ -21,7 +21,7 @@ def two_level_kl(x, eps, upper, lower, prior):
     first = 0.5 * (logvar2.exp() + mu2**2 - 1 - logvar2).sum(dim=1)
     (mu1, logvar1), (prior_mu, prior_logvar) = lower(x, z2), prior(z2)
     ratio, distance = (logvar1 - prior_logvar).exp(), (mu1 - prior_mu) ** 2 / prior_logvar.exp()
-    second = 0.5 * (ratio + distance - 1 - logvar1 + prior_logvar).sum(dim=1)
+    second = 0.5 * (ratio + distance - 1 - (logvar1 - prior_logvar)).sum(dim=1)
     return first, second
 
 

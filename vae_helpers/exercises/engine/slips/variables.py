@@ -48,6 +48,9 @@ def names(node: ast.AST, source: Source) -> Iterator[Slip]:
             rank = 0 if alike(other, node.id, source) else 2
             yield Slip(f"`{other}` {belongs}", at, lambda n, other=other: ast.Name(other, ast.Load()), rank)
 
+    for other in sorted(source.unpacked & set(NOUNS) - {node.id}) if node.id in source.unpacked else ():
+        yield Slip(f"{NOUNS[other]} {belongs}", at, lambda n, other=other: ast.Name(other, ast.Load()))
+
 
 def _sounds(name: str, *words: str) -> bool:
     return any(name.startswith(word) for word in words)
