@@ -2,25 +2,34 @@
 
 import time
 
+from vae_helpers.exercises.engine.changes import Change
 from vae_helpers.exercises.engine.evidence import look, near, telling
 from vae_helpers.exercises.engine.exercise import Exercise
 from vae_helpers.exercises.engine.outcome import Outcome, agree, same
-from vae_helpers.exercises.engine.workshop import Change, workshop
+from vae_helpers.exercises.engine.workshop import workshop
 
-BUDGET = 2.0  # seconds that the search for pairs may take
+BUDGET = 2.0  # seconds that the search for slips may take, and then that for pairs of them
 
 
 def single(exercise: Exercise, outcomes: list[Outcome], effects: bool = True) -> list[Change]:
-    """The slips that leave these outcomes, or only these values. Rare ones only if no frequent one does."""
+    """The slips of one right answer that leave these outcomes, or only these values. Rare ones only if no frequent one does.
+
+    Where slips of several right answers do, those of the first are told: "added instead of subtracted" in one may be
+    "subtracted instead of added" in the next.
+    """
+    if not telling(outcomes):
+        return []
     shop, tolerance = workshop(exercise), exercise.tolerance
     seen = look(outcomes[shop.decisive])
     found = [
-        candidate.change
-        for candidate in shop.singles
-        if near(seen[0], candidate.look[0], tolerance)
+        candidate
+        for candidate in shop.slips.until(time.monotonic() + BUDGET)
+        if near(seen[0], candidate.look, tolerance)
+        and candidate.outcomes is not None
         and all(_alike(a, b, tolerance, effects) for a, b in zip(outcomes, candidate.outcomes, strict=True))
     ]
-    return _likeliest(found)
+    own = next((source for source in shop.sources if any(c.source is source for c in _least(found))), None)
+    return _likeliest([candidate.change for candidate in found if candidate.source is own])
 
 
 def double(exercise: Exercise, outcomes: list[Outcome]) -> list[Change]:
@@ -29,7 +38,7 @@ def double(exercise: Exercise, outcomes: list[Outcome]) -> list[Change]:
         return []
     shop, tolerance = workshop(exercise), exercise.tolerance
     seen, found = look(outcomes[shop.decisive])[0], []
-    for change, other in shop.pairs_until(time.monotonic() + BUDGET):
+    for change, other in shop.pairs.until(time.monotonic() + BUDGET):
         if near(seen, other, tolerance):
             left = shop.left(change)
             if left and all(same(a, b, tolerance) for a, b in zip(outcomes, left, strict=True)):
@@ -41,7 +50,11 @@ def _alike(a: Outcome, b: Outcome, tolerance: float, effects: bool) -> bool:
     return same(a, b, tolerance) if effects else agree(a.value, b.value, tolerance)
 
 
+def _least(found: list) -> list:
+    """Those of the lowest rank."""
+    return [one for one in found if one.rank == min(other.rank for other in found)]
+
+
 def _likeliest(changes: list[Change]) -> list[Change]:
     """Those of the lowest rank, the same words once."""
-    least = min((change.rank for change in changes), default=0)
-    return list({change.words: change for change in changes if change.rank == least}.values())
+    return list({change.words: change for change in _least(changes)}.values())

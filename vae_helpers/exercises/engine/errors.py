@@ -42,6 +42,33 @@ PHRASES = {  # a pattern in the exception's words, and what it means; {0} stands
     r"within the support":
         "torch.distributions accepts only 0 and 1 as outcomes here. For gray pixels: Bernoulli(logits=..., validate_args=False).",
     r"object is not callable": "Something is called like a function that is none: are parentheses where brackets belong?",
+    r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at non-singleton dimension (\d+)":
+        "Two tensors do not line up: {0} numbers meet {1} along dimension {2}, counted once both have equally many dimensions. If one "
+        "holds a number for each row, it needs a second dimension: keepdim=True in sum, mean or norm, or [:, None].",
+    r"Tensors must have same number of dimensions: got (\d+) and (\d+)":
+        "torch.cat and torch.stack join tensors with equally many dimensions; here {0} meet {1}. Give the smaller one the dimension "
+        "that it lacks: expand, or [None].",
+    r"Sizes of tensors must match except in dimension (\d+). Expected size (\d+) but got size (\d+)":
+        "torch.cat joins along dimension {0}, and the other sizes have to agree: {1} meets {2}. Is it the right dimension?",
+    r"stack expects each tensor to be equal size": "torch.stack joins tensors of one shape. To put them one after the other: torch.cat.",
+    r"mat1 and mat2 shapes cannot be multiplied \((\w+) and (\w+)\)":
+        "In a matrix product the left one has as many columns as the right one rows; here {0} meets {1}. What goes in may be split or "
+        "joined along the wrong dimension.",
+    r"elements of input should be between 0 and 1":
+        "binary_cross_entropy takes probabilities, from 0 to 1. For logits: binary_cross_entropy_with_logits.",
+    r"index (\d+) is out of bounds for dimension (\d+) with size (\d+)":
+        "Place {0} is asked for along dimension {1}, which has {2}, counted from 0. Places found along one dimension belong to that one.",
+    r"Dimension out of range \(expected to be in range of (\[.+\]), but got (\S+)\)":
+        "There is no dimension {1} here: those of this tensor are {0}. An earlier step may have taken one away.",
+    r"'(?:float|int)' object has no attribute '(\w+)'": "This is a plain number, which has no .{0}(). Use math, or torch.tensor(...).",
+    r"'(?:tuple|list)' object has no attribute '(\w+)'": "These are several results in one tuple. Take them apart: a, b = ...",
+    r"'(?:Independent|Normal|Bernoulli|MultivariateNormal)' object has no attribute '(\w+)'":
+        "A distribution stands where a tensor, or another distribution, belongs. Look at what each argument has to be, and at the order.",
+    r"'Tensor' object has no attribute '(?:base_dist|log_prob|sample|loc|scale)'":
+        "A tensor stands where a distribution belongs, such as Q = model.encode(x). Look at what each argument has to be.",
+    r"'NoneType' object": "Something is None here: a function that ends without return, or a method that changes things in place, gives None.",
+    r"tensors used as indices must be long|slice indices must be integers|only integers, slices":
+        "Places are whole numbers: .long() for a tensor, int(...) for a number.",
     r"can't allocate memory": "A tensor was asked for that is larger than the computer's memory.",
 }  # fmt: skip
 NEVER_BEGAN = (
@@ -101,11 +128,18 @@ def _meaning(error: BaseException, text: str, frames: list, arguments: tuple) ->
     for pattern, words in PHRASES.items():
         if match := re.search(pattern, text):
             return words.format(*map(quoted, match.groups()))
+    if isinstance(error, ValueError) and "vae_helpers" in _raised_in(error):
+        return "What you call here, a part of the course, refuses what it is given, and says why."
     if isinstance(error, NotImplementedError):
         if _raised_by_statement(error):
             return "A part that computes the answer is still missing."
         return "Something that is called here is not implemented."
     return next((words for kind, words in MEANINGS if isinstance(error, kind)), "Your code raised an error.")
+
+
+def _raised_in(error: BaseException) -> str:
+    """The file whose code raised it."""
+    return traceback.extract_tb(error.__traceback__)[-1].filename
 
 
 def _raised_by_statement(error: BaseException) -> bool:

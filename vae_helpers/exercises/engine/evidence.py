@@ -14,6 +14,12 @@ def telling(outcomes: list[Outcome]) -> bool:
     return len(values) > 0 and len({*values.tolist(), *effects.tolist()}) > 1
 
 
+def speaking(left: Outcome) -> bool:
+    """Whether one outcome could be evidence: it has a finite number, and not the same one throughout if there are several."""
+    values = finite(parts(left.value))
+    return len(values) == 1 or len(set(values.tolist())) > 1
+
+
 def finite(tensors: list[torch.Tensor]) -> torch.Tensor:
     numbers = torch.cat([torch.empty(0).double(), *(part.detach().double().flatten() for part in tensors)])
     return numbers[numbers.isfinite()]

@@ -11,6 +11,7 @@ from vae_helpers.exercises.engine.outcome import HUGE, Outcome, agree, comparabl
 from vae_helpers.exercises.engine.showing import number
 
 Case = tuple[tuple, Outcome, Outcome]  # the probe, what came, what was wanted
+COARSE = 0.3  # how far off a search on a coarse grid ends
 ORDINALS = ("first", "second", "third", "fourth", "fifth")
 
 
@@ -19,6 +20,8 @@ def how_far(names: list[str], cases: list[Case], tolerance: float, nearly: float
     pairs = [(probe, [_floats(part) for part in parts(got.value)], parts(want.value)) for probe, got, want in cases]
     if any(len(got) != len(want) or not all(map(_readable, got)) for _, got, want in pairs):
         return None
+    if told := _the_same_throughout(pairs):
+        return told
     if nearly and (told := _comes_close(pairs, nearly)):
         return told
     if len(pairs[0][2]) > 1:
@@ -40,13 +43,22 @@ def _readable(part) -> bool:
     return comparable(part) and part.numel() < HUGE
 
 
+def _the_same_throughout(pairs) -> str | None:
+    """That the arguments have no effect: one number, or row of numbers, in all of three cases or more."""
+    if len(pairs) > 2 and all(agree(got, pairs[0][1], 1e-9) for _, got, _ in pairs) and pairs[0][1][0].isfinite().all():
+        return f"It is the same in all {len(pairs)} cases that it is tried on, whatever it is given; what is expected is not."
+    return None
+
+
 def _comes_close(pairs, nearly: float) -> str | None:
     """Of a search: that it ends near the place where it should."""
-    together = [(a, b) for _, got, want in pairs for a, b in zip(got, want, strict=True)]
-    if all(a.shape == b.shape and _close(a.double(), b.double(), nearly) for a, b in together):
-        most = max(float((a - b).abs().max()) for a, b in together)
-        return f"It comes close: it is off by at most {number(most)}, in all cases. Search on, more finely, around where it ends."
-    return None
+    together = [pair for _, got, want in pairs for pair in zip(got, want, strict=True)]
+    most = max(float((a - b).abs().max()) if a.shape == b.shape else torch.inf for a, b in together)
+    if most > COARSE and not all(a.shape == b.shape and _close(a.double(), b.double(), nearly) for a, b in together):
+        return None
+    coarse = "Either the search is too coarse, or what it looks for is not quite right."
+    advice = coarse if most > nearly else "Search on, more finely, around where it ends."
+    return f"It comes close: it is off by at most {number(most)}, in all cases. {advice}"
 
 
 def _some_parts(pairs, tolerance) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from vae_helpers.exercises.engine import before, causes, far, showing, wording
+from vae_helpers.exercises.engine import before, causes, far, gradients, showing, wording
 from vae_helpers.exercises.engine.attempt import Attempt
 from vae_helpers.exercises.engine.before import say
 from vae_helpers.exercises.engine.exercise import Exercise
@@ -61,11 +61,13 @@ def right(attempt: Attempt) -> Feedback | None:
 
 
 def known_mistake(attempt: Attempt) -> Feedback | None:
-    by_value = None  # the first mistake with these values, and other effects
+    by_value = (
+        None  # the first mistake with these values, and other effects, unless its message calls the effects right
+    )
     for mistake, made in workshop(attempt.exercise).mistakes:
         if attempt.does(made):
             return say(attempt, "mistake", mistake.message, outcome=attempt.first, mistake=mistake.name)
-        if attempt.returns(made) and not attempt.has_wanted_effects(made):  # its message may call the effects right
+        if attempt.returns(made) and ("right" not in mistake.message or not attempt.has_wanted_effects(made)):
             by_value = by_value or mistake
     if by_value and not attempt.returns(attempt.wanted):
         text = by_value.message + attempt.besides
@@ -86,7 +88,7 @@ def nearly_a_known_mistake(attempt: Attempt) -> Feedback | None:
 def missing_gradients(attempt: Attempt) -> Feedback | None:
     if attempt.returns(attempt.wanted):
         probe, got, want = attempt.smallest_case()
-        if text := wording.of_gradients(attempt.names, probe, got, want):
+        if text := gradients.missing(attempt.names, probe, got, want):
             return say(attempt, "mistake", text, _smallest(attempt), got)
 
 
@@ -112,7 +114,8 @@ def two_slips(attempt: Attempt) -> Feedback | None:
 
 def wrong_effect(attempt: Attempt) -> Feedback | None:
     if attempt.returns(attempt.wanted):
-        text = f"The values are right, but not {attempt.exercise.effect_name}, which are compared below."
+        told = gradients.wrong(attempt.names, attempt.cases, attempt.exercise.tolerance)
+        text = told or f"The values are right, but not {attempt.exercise.effect_name}, which are compared below."
         return say(attempt, "wrong", text, _smallest(attempt), attempt.smallest_case()[1])
 
 
@@ -120,7 +123,10 @@ def wrong_value(attempt: Attempt) -> Feedback:
     _, got, want = attempt.smallest_case()
     another_type = wording.of_another_type([(got.value, want.value) for _, got, want in attempt.cases])
     text = wording.form(got.value, want.value, attempt.has_right_numbers, another_type)
-    extent = far.how_far(attempt.names, attempt.cases, attempt.exercise.tolerance, attempt.exercise.nearly)
+    if not attempt.has_right_numbers:
+        text += wording.reduced(attempt.cases, attempt.exercise.tolerance) or ""
+    near = attempt.exercise.nearly
+    extent = None if another_type else far.how_far(attempt.names, attempt.cases, attempt.exercise.tolerance, near)
     return say(attempt, "wrong", "\n\n".join(filter(None, [text, extent])), _smallest(attempt), got)
 
 

@@ -81,7 +81,8 @@ def _of_a_part(answer: str, a, b: Tensor, only_shape: bool) -> Iterator[str]:
         why = " (.item(), float(), len() and math give plain numbers; .detach() only cuts the graph)"
         yield f"{answer} is {kind(a)}; expected a tensor of shape {tuple(b.shape)}{why if _is_number(a) else ''}."
     if not a.is_floating_point():
-        yield f"{answer} is a tensor of {a.dtype}; expected floating point numbers."
+        places = " If they are places, as argmax and argmin give, take what stands there: x[places]."
+        yield f"{answer} is a tensor of {a.dtype}; expected floating point numbers.{places if a.dtype == torch.int64 else ''}"
     if not comparable(a) or a.device != b.device:
         yield f"{answer} is a tensor of layout {a.layout} on {a.device}; expected an ordinary one on {b.device}."
     if a.shape != b.shape:
@@ -105,6 +106,24 @@ def _shape_hint(a: Tensor, b: Tensor) -> str:
     return right
 
 
+REDUCTIONS = {  # what may be done to an answer with a dimension too many
+    "added up over": torch.sum, "averaged over": torch.mean, "taken at the first place of": lambda a, dim: a.select(dim, 0),
+}  # fmt: skip
+
+
+def reduced(cases: list[tuple], tolerance: float) -> str | None:
+    """That an answer has a dimension too many, and what would make it right: the same on all probes."""
+    if any(not (comparable(got.value) and isinstance(want.value, Tensor)) for _, got, want in cases):
+        return None
+    if any(got.value.dim() != want.value.dim() + 1 or not got.value.numel() for _, got, want in cases):
+        return None
+    for words, reduction in REDUCTIONS.items():
+        for dim in range(cases[0][1].value.dim()):
+            if all(agree(reduction(got.value, dim), want.value, tolerance) for _, got, want in cases):
+                return f" It is right once it is {words} dimension {dim}."
+    return None
+
+
 def one_change(changes: list) -> str:
     """What may be different from a right answer, if one thing is."""
     intro = "The numbers are those of a right answer with one change"
@@ -121,6 +140,8 @@ def two_changes(changes: list) -> str | None:
         return None
     pairs = ["1. {}\n\n2. {}".format(*map(sentence, change.words)) for change in changes]
     several = "" if len(pairs) == 1 else " One of these pairs:"
+    if len(pairs) == 1 and len(set(changes[0].words)) == 1 and not changes[0].words[0].endswith("."):
+        return f"The numbers are those of a right answer with one change, made in two places: {changes[0].words[0]}."
     return f"The numbers are those of a right answer with two changes at once.{several}\n\n" + "\n\nor\n\n".join(pairs)
 
 
@@ -133,23 +154,6 @@ def put_back(left: list[str]) -> str:
     named = left[0] if len(left) == 1 else ", ".join(left[:-1]) + " and " + left[-1]
     again = "it has" if len(left) == 1 and not left[0].endswith("s") else "they have"
     return f"Your function changed {named}; {again} been put back."
-
-
-def of_gradients(names: list[str], probe: tuple, got, want) -> str | None:
-    """Which gradients are missing, where the values are right: of effects that are gradients by the arguments."""
-    leaves = [
-        name for name, value in zip(names, probe, strict=True) if isinstance(value, Tensor) and value.requires_grad
-    ]
-    if len(leaves) != len(want.effect) or not leaves:
-        return None
-    if not got.value.requires_grad:
-        return (
-            "The values are right, but no gradient passes: your answer is not joined to what it was computed from. It was cut "
-            "off (.detach(), .data, no_grad), or made anew from numbers (.item(), NumPy, torch.tensor)."
-        )
-    pairs = zip(leaves, got.effect, want.effect, strict=True)
-    none = [f"`{name}`" for name, a, b in pairs if not a.any() and b.any()]
-    return f"The values are right, but no gradient reaches {' and '.join(none)}." if none else None
 
 
 def _of_numpy(value) -> bool:

@@ -4,41 +4,17 @@ import contextlib
 import functools
 import inspect
 import itertools
-import time
-import warnings
+import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
-from vae_helpers.exercises.engine.evidence import look, telling
+from vae_helpers.exercises.engine.changes import Candidate, Change, Growing, leave_the_same, quietly
+from vae_helpers.exercises.engine.evidence import look, speaking, telling
 from vae_helpers.exercises.engine.exercise import Exercise, Mistake
-from vae_helpers.exercises.engine.outcome import Outcome, parts, same
+from vae_helpers.exercises.engine.outcome import Outcome, agree, parts, same
 from vae_helpers.exercises.engine.running import leaves
 from vae_helpers.exercises.engine.slips import Slip, Source, slips_of
 
 MOST_PAIRS = 2500  # of slips, and as many with mistakes that are given as edits
-
-
-@dataclass(frozen=True)
-class Change:
-    """An edited right answer: what is said of it, how to make it, and its rank: what people do more often has a lower one."""
-
-    words: tuple[str, ...]
-    build: Callable[[], Callable]
-    rank: int = 0
-
-
-@dataclass
-class Candidate:
-    """A change by one slip, what it leaves on the probes, and what that looks like on the decisive one."""
-
-    source: Source
-    slip: Slip
-    outcomes: list[Outcome]
-    look: tuple = ()
-
-    @property
-    def change(self) -> Change:
-        return Change((self.slip.words,), functools.partial(self.source.built, self.slip), self.slip.rank)
 
 
 @functools.cache
@@ -59,12 +35,12 @@ class Workshop:
         self.also = [self._all_left(code) for code in exercise.also_right]
         sizes = [sum(part.numel() for part in parts(left.value)) for left in self.wanted]
         self.decisive = sizes.index(max(sizes))
-        self.pairs: list[tuple[Change, tuple]] = []
-        self._more = self._pairs()
+        self.slips = Growing(self._candidates())
+        self.pairs = Growing(self._pairs())
 
     @functools.cached_property
     def mistakes(self) -> list[tuple[Mistake, list[Outcome]]]:
-        with _quietly():
+        with quietly():
             return [(mistake, self._all_left(mistake.code)) for mistake in self.exercise.mistakes]
 
     @functools.cached_property
@@ -72,20 +48,25 @@ class Workshop:
         functions = (self.exercise.reference, *self.exercise.alternatives, *self.exercise.also_right)
         return [Source.of(source_of(f), f.__globals__, self.exercise.probes) for f in dict.fromkeys(functions)]
 
-    @functools.cached_property
+    @property
     def singles(self) -> list[Candidate]:
         """The slips that run, are wrong, and leave something that could be evidence; the frequent ones first."""
-        slips = [(source, slip) for source in self.sources for slip in slips_of(source)]
-        with _quietly():
-            return list(self._candidates(sorted(slips, key=lambda pair: pair[1].rank)))
+        return list(self.slips.until(math.inf))
 
-    def _candidates(self, slips: list[tuple[Source, Slip]]) -> Iterator[Candidate]:
-        for source, slip in slips:
-            candidate = Candidate(source, slip, [])
-            candidate.outcomes = self.left(candidate.change)
-            if candidate.outcomes and telling(candidate.outcomes) and not self._right(candidate.outcomes):
-                candidate.look = look(candidate.outcomes[self.decisive])
+    def _candidates(self) -> Iterator[Candidate]:
+        slips = [(source, slip) for source in self.sources for slip in slips_of(source)]
+        for source, slip in sorted(slips, key=lambda pair: pair[1].rank):
+            candidate = Candidate(source, slip, self.exercise.probes[self.decisive], self.left)
+            if candidate.decisive and self._is_evidence(candidate):
                 yield candidate
+
+    def _is_evidence(self, candidate: Candidate) -> bool:
+        """Most slips leave other values on the decisive probe already; the rest are run on all, with their effects."""
+        value, tolerance = candidate.decisive.value, self.exercise.tolerance
+        rights = [right[self.decisive].value for right in (self.wanted, *self.also)]
+        if speaking(candidate.decisive) and not any(agree(value, right, tolerance) for right in rights):
+            return True
+        return candidate.outcomes is not None and telling(candidate.outcomes) and not self._right(candidate.outcomes)
 
     def _all_left(self, code: Callable) -> list[Outcome]:
         return [leaves(code, probe, self.exercise.effect) for probe in self.exercise.probes]
@@ -96,19 +77,8 @@ class Workshop:
 
     def left(self, change: Change) -> list[Outcome] | None:
         """What a change leaves on each probe; None if it does not run."""
-        with contextlib.suppress(Exception), _quietly():
+        with contextlib.suppress(Exception), quietly():
             return self._all_left(change.build())
-
-    def pairs_until(self, deadline: float) -> Iterator[tuple[Change, tuple]]:
-        """Every pair and what it looks like: those known already, then new ones until the deadline."""
-        yield from self.pairs
-        while time.monotonic() < deadline:
-            with _quietly():
-                fresh = list(itertools.islice(self._more, 20))
-            if not fresh:
-                return
-            self.pairs += fresh
-            yield from fresh
 
     def _pairs(self) -> Iterator[tuple[Change, tuple]]:
         probe = self.exercise.probes[self.decisive]
@@ -147,12 +117,11 @@ class Workshop:
                 yield Change((a.words, b.words), functools.partial(source.built, a, b), 2)
 
     def _unlike(self, source: Source) -> Iterator[Slip]:
-        seen: list[list[Outcome]] = []
-        for candidate in self.singles:
-            if candidate.slip.rank > 1 or candidate.source is not source:
-                continue
-            if not any(all(same(a, b, 1e-6) for a, b in zip(candidate.outcomes, other, strict=True)) for other in seen):
-                seen.append(candidate.outcomes)
+        seen: list[Candidate] = []
+        frequent = itertools.takewhile(lambda candidate: candidate.rank <= 1, self.slips.until(math.inf))
+        for candidate in frequent:
+            if candidate.source is source and not any(leave_the_same(candidate, other) for other in seen):
+                seen.append(candidate)
                 yield candidate.slip
 
 
@@ -168,11 +137,3 @@ def _compiled(text: str, name: str, scope: dict) -> Callable:
     namespace = dict(scope)
     exec(compile(text, f"<{name}>", "exec"), namespace)
     return namespace[name]
-
-
-@contextlib.contextmanager
-def _quietly() -> Iterator[None]:
-    """Edited answers may warn of what they do."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield

@@ -190,10 +190,9 @@ EXERCISE = Exercise(
         (bumps, torch.tensor([1.0, 1.0])),  # half way between the two places
         (SMALL, SMALL.drawn([1.0, 1.0], seed=3)),
         (LARGE, LARGE.drawn([-1.5, -1.0], seed=5)),
-        (
-            STEEP,
-            STEEP.drawn([-1.5, 0.5], seed=103),
-        ),  # beyond ±4 some of its ink is 1 to the last digit, and log(1 − f) no number
+        # beyond ±4 some ink of this one is 1 to the last digit, and log(1 − f) no number
+        (STEEP, STEEP.drawn([-1.5, 0.5], seed=103)),
+        (LARGE, LARGE.drawn([3.0, 2.5], seed=11)),  # far out
     ),
     tolerance=0.05,
     mistakes=MISTAKES,

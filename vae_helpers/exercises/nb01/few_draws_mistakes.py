@@ -12,7 +12,7 @@ from vae_helpers.exercises.numbers import LOG_2PI
 def _drawn(log_p_x_given_z, eps, s=0.5):
     """The ingredients of a right answer: the center, and log P(X|z), log P(z), log Q(z) of each draw."""
     m = torch.zeros(1, SIZE)
-    for _ in range(40):
+    for _ in range(15):
         m = m.clone().requires_grad_()
         score = log_p_x_given_z(m).sum() - 0.5 * (m**2).sum()
         m = (m + 0.1 * torch.autograd.grad(score, m)[0]).detach()
@@ -21,11 +21,18 @@ def _drawn(log_p_x_given_z, eps, s=0.5):
     return m, log_p_x_given_z(z), log_prior, log_q
 
 
-def _averaged(terms):
+WIDTHS = (0.1, 0.2, 0.3, 0.4, 1.0)  # besides ½, that people give their Q
+
+
+def _with_width(message, s):
+    return f"{message} (Your numbers are near those of draws with standard deviation {s:g}.)"
+
+
+def _averaged(terms, s=0.5):
     """The estimate from other terms than log P(X|z) + log P(z) − log Q(z)."""
 
     def code(log_p_x_given_z, eps):
-        _, log_p, log_prior, log_q = _drawn(log_p_x_given_z, eps)
+        _, log_p, log_prior, log_q = _drawn(log_p_x_given_z, eps, s)
         return terms(log_p, log_prior, log_q).logsumexp(0) - math.log(len(eps))
 
     return code
@@ -33,6 +40,15 @@ def _averaged(terms):
 
 def _at_the_top(log_p_x_given_z, eps):
     return log_p_x_given_z(_drawn(log_p_x_given_z, eps)[0])[0]
+
+
+def _climbed(log_p_x_given_z):
+    """The highest log P(X|z), by a climb without the prior."""
+    z = torch.zeros(1, SIZE)
+    for _ in range(30):
+        z = z.clone().requires_grad_()
+        z = (z + 0.1 * torch.autograd.grad(log_p_x_given_z(z).sum(), z)[0]).detach()
+    return log_p_x_given_z(z)[0]
 
 
 def _joint_at_the_top(log_p_x_given_z, eps):
@@ -56,20 +72,26 @@ def _bound(log_p_x_given_z, eps):
     return (log_p + log_prior - log_q).mean()
 
 
+_NO_WEIGHTS = (
+    "You draw where P(X|z) is high and average as if z came from P(z). That makes X far more probable than it is. "
+    "Each draw has to be weighed by P(z)/Q(z), where Q is the distribution you drew from."
+)
+_NO_Q = "You multiply by P(z). The draws come from your own Q, so each is divided by Q(z) as well."
+_NO_P = "You divide by Q(z). Each draw is also multiplied by P(z): what is averaged is P(X|z) P(z)/Q(z)."
+
 MISTAKES = (
     Mistake("draws from P(z)",
             "These are draws from P(z), as in section 1.6: none of the thousand comes near the z that explain this X. Search "
             "for these z first, and draw around them.",
             lambda log_p_x_given_z, eps: log_p_x_given_z(eps).logsumexp(0) - math.log(len(eps))),
     Mistake("no weights",
-            "You draw where P(X|z) is high and average as if z came from P(z). That makes X far more probable than it is. "
-            "Each draw has to be weighed by P(z)/Q(z), where Q is the distribution you drew from.",
+            _NO_WEIGHTS,
             _averaged(lambda log_p, log_prior, log_q: log_p)),
     Mistake("Q left out",
-            "You multiply by P(z). The draws come from your own Q, so each is divided by Q(z) as well.",
+            _NO_Q,
             _averaged(lambda log_p, log_prior, log_q: log_p + log_prior)),
     Mistake("P(z) left out",
-            "You divide by Q(z). Each draw is also multiplied by P(z): what is averaged is P(X|z) P(z)/Q(z).",
+            _NO_P,
             _averaged(lambda log_p, log_prior, log_q: log_p - log_q)),
     Mistake("weights upside down",
             "The weights are upside down: what is averaged is P(X|z) P(z)/Q(z).",
@@ -116,8 +138,8 @@ MISTAKES = (
             "These are draws from P(z), each with its mirror image: twice as many, and none near the z that explain this X.",
             lambda log_p_x_given_z, eps: log_p_x_given_z(torch.cat([eps, -eps])).logsumexp(0) - math.log(2 * len(eps))),
     Mistake("best of the draws from P(z)",
-            "This is the largest log P(X|z) of the given draws. P(X) is an average, and none of them is near the z that explain "
-            "this X.",
+            "This is the largest log P(X|z) of the given draws, or close to it. P(X) is an average, and none of them is near the "
+            "z that explain this X.",
             lambda log_p_x_given_z, eps: log_p_x_given_z(eps).amax()),
     Mistake("one width for twenty",
             "log Q(z) contains −log s for each of the 20 dimensions: 20 times, not once.",
@@ -129,4 +151,17 @@ MISTAKES = (
     Mistake("number of values, not of draws",
             "The average runs over the draws from Q. The z of your search are none of them: divide by the number of draws.",
             lambda log_p_x_given_z, eps: _around_the_top(log_p_x_given_z, eps, 0.5) + math.log(len(eps) / BUDGET)),
+    Mistake("mean of logs of draws from P(z)",
+            "You average log P(X|z) over draws from P(z). P(X) is the average of P(X|z), and its logarithm comes last; and none of these "
+            "draws is near the z that explain this X.",
+            lambda log_p_x_given_z, eps: log_p_x_given_z(eps).mean()),
+    Mistake("z = 0 alone",
+            "This is log P(X|z) at z = 0. P(X) is an average over all z.",
+            lambda log_p_x_given_z, eps: log_p_x_given_z(torch.zeros(1, SIZE))[0]),
+    Mistake("the top of log P(X|z)",
+            "This is the highest value of log P(X|z). P(X) is an average over all z, and most of them explain X badly.",
+            lambda log_p_x_given_z, eps: _climbed(log_p_x_given_z)),
+    *(Mistake(f"no weights, width {s}", _with_width(_NO_WEIGHTS, s), _averaged(lambda log_p, log_prior, log_q: log_p, s)) for s in WIDTHS),
+    *(Mistake(f"Q left out, width {s}", _with_width(_NO_Q, s), _averaged(lambda log_p, log_prior, log_q: log_p + log_prior, s)) for s in WIDTHS),
+    *(Mistake(f"P(z) left out, width {s}", _with_width(_NO_P, s), _averaged(lambda log_p, log_prior, log_q: log_p - log_q, s)) for s in WIDTHS),
 )  # fmt: skip

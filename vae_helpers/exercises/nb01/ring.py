@@ -20,6 +20,11 @@ def _by_radius_and_angle(z):
     return torch.stack([radius * torch.cos(angle), radius * torch.sin(angle)], dim=1)
 
 
+def _by_squares(z):
+    length = (z**2).sum(dim=1).sqrt()
+    return z / 10 + z / length[:, None]
+
+
 def _oracle(z):
     radius, angle = torch.hypot(z[:, 0], z[:, 1]), torch.atan2(z[:, 1], z[:, 0])
     return (1 + radius / 10)[:, None] * torch.stack([torch.cos(angle), torch.sin(angle)], dim=1)
@@ -135,7 +140,7 @@ EXERCISE = Exercise(
     notebook="01",
     goal="Write the deterministic map that turns a Gaussian into a ring.",
     reference=ring,
-    alternatives=(_by_radius_and_angle,),
+    alternatives=(_by_radius_and_angle, _by_squares),
     oracle=_oracle,
     hints=(
         "$z/\\|z\\|$ has length 1: it lies on the unit circle, in $z$'s direction.",

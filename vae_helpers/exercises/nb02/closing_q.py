@@ -142,5 +142,25 @@ EXERCISE = Exercise(
             "σ² + w·w is the variance of X along w, not that of z. Given X, z has the precision 1 + w·w/σ².",
             lambda x, w, b, sigma: ((x - b) @ w / sigma**2 / (1 + w @ w / sigma**2), sigma**2 + w @ w),
         ),
+        Mistake(
+            "noise for variance",
+            "The mean is right. σ² is the variance of X given z; that of z given X is 1/(1 + w·w/σ²).",
+            lambda x, w, b, sigma: (closing_q(x, w, b, sigma)[0], torch.tensor(sigma**2)),
+        ),
+        Mistake(
+            "variance of the prior",
+            "The mean is right. 1 is the variance of z before X is seen; given X it is 1/(1 + w·w/σ²).",
+            lambda x, w, b, sigma: (closing_q(x, w, b, sigma)[0], torch.tensor(1.0)),
+        ),
+        Mistake(
+            "square of the sum",
+            "You square the sum of w. w·w is the sum of the squares.",
+            lambda x, w, b, sigma: ((x - b) @ w / (sigma**2 + w.sum() ** 2), sigma**2 / (sigma**2 + w.sum() ** 2)),
+        ),
+        Mistake(
+            "b subtracted from z",
+            "You subtract b from the mean of z. It is subtracted from X, before w comes in.",
+            lambda x, w, b, sigma: (x @ w / (sigma**2 + w @ w) - b.sum(), sigma**2 / (sigma**2 + w @ w)),
+        ),
     ),
 )

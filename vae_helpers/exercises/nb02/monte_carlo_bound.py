@@ -5,7 +5,8 @@ import math
 import torch
 
 from vae_helpers.exercises.engine import Exercise
-from vae_helpers.exercises.nb02.monte_carlo_bound_mistakes import MISTAKES
+from vae_helpers.exercises.nb02.monte_carlo_bound_closed_mistakes import CLOSED
+from vae_helpers.exercises.nb02.monte_carlo_bound_mistakes import AVERAGED
 from vae_helpers.exercises.numbers import gaussian
 
 
@@ -30,8 +31,7 @@ def monte_carlo_bound(x, mean, sd, eps, f, sigma):
 def _closed_kl(x, mean, sd, eps, f, sigma):
     """D[Q‖P(z)] in closed form, equation (7)."""
     z = mean + sd * eps
-    error = (x - f(z)) / sigma
-    reconstruction = -0.5 * (error**2).mean() - math.log(sigma) - 0.5 * math.log(2 * math.pi)
+    reconstruction = (-((x - f(z)) ** 2) / (2 * sigma**2)).mean() - 0.5 * math.log(2 * math.pi * sigma**2)
     kl = 0.5 * (sd**2 + mean**2 - 1 - math.log(sd**2))
     return reconstruction - kl
 
@@ -101,5 +101,5 @@ EXERCISE = Exercise(
         (-1.5, 3.0, 0.05, gaussian(5, seed=6), _bend, 0.3),
         (2.0, -0.3, 0.5, gaussian(6, seed=7), _double, 2.5),
     ),
-    mistakes=MISTAKES,
+    mistakes=(*AVERAGED, *CLOSED),
 )

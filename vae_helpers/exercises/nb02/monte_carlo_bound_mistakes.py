@@ -1,4 +1,4 @@
-"""Wrong answers to `monte_carlo_bound`, and what to say to each."""
+"""Wrong answers to `monte_carlo_bound` made of averages over the draws, and what to say to each."""
 
 import math
 
@@ -8,7 +8,7 @@ from vae_helpers.exercises.engine import Mistake
 from vae_helpers.exercises.numbers import LOG_2PI
 
 
-def _log_normal(value, center, scale):
+def log_normal(value, center, scale):
     return -0.5 * ((value - center) / scale) ** 2 - math.log(scale) - 0.5 * LOG_2PI
 
 
@@ -17,25 +17,12 @@ def _estimate(combine, draw=lambda mean, sd, eps: mean + sd * eps):
 
     def code(x, mean, sd, eps, f, sigma):
         z = draw(mean, sd, eps)
-        return combine(_log_normal(x, f(z), sigma), _log_normal(z, 0.0, 1.0), _log_normal(z, mean, sd))
+        return combine(log_normal(x, f(z), sigma), log_normal(z, 0.0, 1.0), log_normal(z, mean, sd))
 
     return code
 
 
-def _kl(mean, sd):
-    return 0.5 * (sd**2 + mean**2 - 1) - math.log(sd)
-
-
-def _with_kl(kl):
-    """A mistake in a closed form of D[Q‖P(z)]: kl(mean, sd)."""
-
-    def code(x, mean, sd, eps, f, sigma):
-        return _log_normal(x, f(mean + sd * eps), sigma).mean() - kl(mean, sd)
-
-    return code
-
-
-MISTAKES = (
+AVERAGED = (
     Mistake(
         "variance as scale",
         "You draw z = mean + sd²·ε. The draw must be scaled by the standard deviation; its variance is then sd².",
@@ -109,12 +96,6 @@ MISTAKES = (
         _estimate(lambda x, z, q: torch.logsumexp(x + z - q, 0) - math.log(len(x))),
     ),
     Mistake(
-        "logarithm outside",
-        "You average P(X|z) and take the logarithm afterwards. In the right side of (5) the logarithm stands inside: "
-        "E_Q[log P(X|z)].",
-        _estimate(lambda x, z, q: torch.logsumexp(x, 0) - math.log(len(x)) + (z - q).mean()),
-    ),
-    Mistake(
         "σ as variance",
         "In log P(X|z) you use sigma as the variance. It is the standard deviation of X given z.",
         edit=(("log_normal(x, f(z), sigma)", "log_normal(x, f(z), sigma**0.5)"),),
@@ -140,61 +121,13 @@ MISTAKES = (
         _estimate(lambda x, z, q: x.sum() + (z - q).mean()),
     ),
     Mistake(
-        "sum of the likelihoods, exact KL once",
-        "You add up log P(X|z) over the draws and subtract the closed form of D[Q‖P(z)] once. The expectation is the "
-        "mean of the draws.",
-        lambda x, mean, sd, eps, f, sigma: (
-            _log_normal(x, f(mean + sd * eps), sigma).sum() - 0.5 * (sd**2 + mean**2 - 1 - 2 * math.log(sd))
-        ),
+        "prior at X",
+        "You evaluate the prior at X. P(z) is a density of z: log P(z), at the draw.",
+        edit=(("log_normal(z, 0.0, 1.0)", "log_normal(torch.as_tensor(x), 0.0, 1.0)"),),
     ),
     Mistake(
-        "closed KL without its half",
-        "The closed form of D[Q‖P(z)] lacks its ½: it is ½(sd² + mean² − 1 − log sd²).",
-        _with_kl(lambda mean, sd: sd**2 + mean**2 - 1 - 2 * math.log(sd)),
-    ),
-    Mistake(
-        "closed KL with log sd halved",
-        "In the closed form of D[Q‖P(z)] the logarithm is that of the variance, log sd² = 2 log sd; you have log sd.",
-        _with_kl(lambda mean, sd: 0.5 * (sd**2 + mean**2 - 1 - math.log(sd))),
-    ),
-    Mistake(
-        "closed KL with sd for the variance",
-        "In the closed form of D[Q‖P(z)] you have sd where its square belongs: the first term is the variance.",
-        _with_kl(lambda mean, sd: 0.5 * (sd + mean**2 - 1 - 2 * math.log(sd))),
-    ),
-    Mistake(
-        "closed KL of a logvar",
-        "You read sd as a variance throughout the closed form of D[Q‖P(z)]: it is ½(sd² + mean² − 1 − log sd²).",
-        _with_kl(lambda mean, sd: 0.5 * (sd + mean**2 - 1 - math.log(sd))),
-    ),
-    Mistake(
-        "closed KL without −1",
-        "The closed form of D[Q‖P(z)] lacks its −1. Check: for mean 0 and sd 1 it must be 0.",
-        _with_kl(lambda mean, sd: 0.5 * (sd**2 + mean**2 - 2 * math.log(sd))),
-    ),
-    Mistake(
-        "closed KL added",
-        "You add the closed form of D[Q‖P(z)]. The bound is reconstruction minus D[Q‖P(z)].",
-        _with_kl(lambda mean, sd: -0.5 * (sd**2 + mean**2 - 1 - 2 * math.log(sd))),
-    ),
-    Mistake(
-        "closed KL, sign of the logarithm",
-        "In the closed form of D[Q‖P(z)] the logarithm is subtracted: a narrow Q costs more, not less.",
-        _with_kl(lambda mean, sd: 0.5 * (sd**2 + mean**2 - 1 + 2 * math.log(sd))),
-    ),
-    Mistake(
-        "closed KL, no constants",
-        "The constants of log P(X|z) are missing: −log σ − ½ log 2π. Without them numbers for another σ cannot be compared.",
-        lambda x, mean, sd, eps, f, sigma: -0.5 * (((x - f(mean + sd * eps)) / sigma) ** 2).mean() - _kl(mean, sd),
-    ),
-    Mistake(
-        "closed KL added, no constants",
-        "Two things. The KL term is added; the bound subtracts it. And the constants of log P(X|z) are missing, −log σ − ½ log 2π.",
-        lambda x, mean, sd, eps, f, sigma: -0.5 * (((x - f(mean + sd * eps)) / sigma) ** 2).mean() + _kl(mean, sd),
-    ),
-    Mistake(
-        "closed KL, f of the noise",
-        "You give ε to f. It expects a draw from Q, z = mean + sd·ε.",
-        lambda x, mean, sd, eps, f, sigma: _log_normal(x, f(eps), sigma).mean() - _kl(mean, sd),
+        "prior of width σ",
+        "You give the prior the width σ. P(z) = N(0, 1); σ belongs to P(X|z).",
+        edit=(("log_normal(z, 0.0, 1.0)", "log_normal(z, 0.0, sigma)"),),
     ),
 )

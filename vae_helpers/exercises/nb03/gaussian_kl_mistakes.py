@@ -88,17 +88,21 @@ MISTAKES = (
         "factor's diagonal.",
         _of_determinants,
     ),
-    Mistake(
-        "1e-6 added",
-        "You add 1e-6 to the diagonals. A Gaussian of variance 1e-16 becomes another one by that. Both covariances are "
-        "positive definite as they are.",
-        _with_jitter(1e-6),
+    *(
+        Mistake(
+            f"{size} added",
+            f"You add {size} to the diagonals. A Gaussian of variance 1e-16 becomes another one by that. Both covariances are "
+            "positive definite as they are.",
+            _with_jitter(size),
+        )
+        for size in (1e-4, 1e-5, 1e-6, 1e-8)
     ),
     Mistake(
-        "1e-8 added",
-        "You add 1e-8 to the diagonals. A Gaussian of variance 1e-16 becomes another one by that. Both covariances are "
-        "positive definite as they are.",
-        _with_jitter(1e-8),
+        "1e-6 added to the second",
+        "You add 1e-6 to the diagonal of Σ₁. A Gaussian of variance 1e-16 becomes another one by that.",
+        lambda mean0, covariance0, mean1, covariance1: _kl(
+            mean0, covariance0, mean1, covariance1 + 1e-6 * torch.eye(len(mean0))
+        ),
     ),
     Mistake(
         "1e-6 in the inverse",
@@ -170,5 +174,27 @@ MISTAKES = (
         lambda m0, c0, m1, c1: (
             0.5 * (torch.trace(c1 @ c0) + (m1 - m0) @ c1 @ (m1 - m0) - len(m0) + torch.logdet(c1) - torch.logdet(c0))
         ),
+    ),
+    Mistake(
+        "sum for trace",
+        "You add up all entries of Σ₁⁻¹Σ₀. The trace adds up its diagonal only.",
+        lambda m0, c0, m1, c1: 0.5 * (torch.linalg.solve(c1, c0).sum() + sum(_terms(m0, c0, m1, c1)[1:3]) - len(m0)),
+    ),
+    Mistake(
+        "one over each entry",
+        "1/Σ₁ divides entry by entry. The inverse of a matrix is torch.linalg.inv, or a solve.",
+        lambda m0, c0, m1, c1: (
+            0.5 * (torch.trace((1 / c1) @ c0) + (m1 - m0) @ (1 / c1) @ (m1 - m0) + _terms(m0, c0, m1, c1)[2] - len(m0))
+        ),
+    ),
+    Mistake(
+        "diagonals alone",
+        "You use the diagonals of Σ₀ and Σ₁ alone, as if the coordinates were independent. The other entries count as well.",
+        lambda m0, c0, m1, c1: _kl(m0, torch.diag(c0.diagonal()), m1, torch.diag(c1.diagonal())),
+    ),
+    Mistake(
+        "to the standard normal",
+        "This is the divergence from N(0, I). The second Gaussian has a mean and a covariance of its own.",
+        lambda m0, c0, m1, c1: _kl(m0, c0, torch.zeros_like(m0), torch.eye(len(m0))),
     ),
 )

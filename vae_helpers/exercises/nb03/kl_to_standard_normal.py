@@ -178,5 +178,10 @@ EXERCISE = Exercise(
             "logvar is log σ².",
             lambda mu, logvar: 0.5 * (logvar.exp() + mu**2 - 1 - (logvar.exp() + 1e-6).log()).sum(1),
         ),
+        Mistake(
+            "logvar as σ",
+            "You read logvar as σ. It is the logarithm of the variance: σ² = exp(logvar), and log σ² is logvar itself.",
+            lambda mu, logvar: 0.5 * (mu**2 + logvar**2 - 1 - torch.log(logvar**2)).sum(1),
+        ),
     ),
 )

@@ -142,5 +142,15 @@ EXERCISE = Exercise(
             "You let the decoder answer with the average picture for every image. The best decoder answers each image with its own pixels.",
             lambda x: (torch.xlogy(x, x.mean(0)) + torch.xlogy(1 - x, 1 - x.mean(0))).sum(1),
         ),
+        Mistake(
+            "rounded pixels",
+            "You round the pixels, or the probabilities, to 0 and 1. The best probability of a gray pixel is the pixel's own value.",
+            lambda x: (lambda p: (x * p.log() + (1 - x) * (1 - p).log()).sum(1))(x.round().clamp(1e-6, 1 - 1e-6)),
+        ),
+        Mistake(
+            "variance of each pixel",
+            "You add up x(1 − x), the variances of the pixels. The log-probability is x log x + (1 − x) log(1 − x).",
+            lambda x: -(x * (1 - x)).sum(1),
+        ),
     ),
 )

@@ -21,12 +21,12 @@ DIVERGENCE = (
         "mean over latents",
         "You add over the pixels and average over the latents. D[Q‖P] is a sum over dimensions as well; as a mean it "
         "is L times too weak.",
-        lambda x, logits, mu, logvar: reconstruction(x, logits) - divergence(mu, logvar, torch.mean),
+        edit=(("logvar).sum(dim=1)", "logvar).mean(dim=1)"),),
     ),
     Mistake(
         "KL added",
         "You add the divergence. It is subtracted: the bound pays for saying which z.",
-        lambda x, logits, mu, logvar: reconstruction(x, logits) + divergence(mu, logvar),
+        edit=(("sum(dim=1) - kl", "sum(dim=1) + kl"),),
     ),
     Mistake(
         "no KL",
@@ -37,12 +37,12 @@ DIVERGENCE = (
     Mistake(
         "no half",
         "The ½ in front of the divergence is missing.",
-        lambda x, logits, mu, logvar: reconstruction(x, logits) - 2 * divergence(mu, logvar),
+        edit=(("0.5 * (", "("),),
     ),
     Mistake(
         "no −1 for each latent",
         "The −1 of each dimension is missing from the divergence. At μ = 0, logvar = 0 it must be 0.",
-        lambda x, logits, mu, logvar: reconstruction(x, logits) - 0.5 * (logvar.exp() + mu**2 - logvar).sum(1),
+        edit=((" - 1 - logvar", " - logvar"),),
     ),
     Mistake(
         "log-variance read as log-sd",
@@ -61,12 +61,12 @@ DIVERGENCE = (
     Mistake(
         "sign of logvar",
         "In the divergence logvar is subtracted: ½(σ² + μ² − 1 − logvar).",
-        lambda x, logits, mu, logvar: reconstruction(x, logits) - 0.5 * (logvar.exp() + mu**2 - 1 + logvar).sum(1),
+        edit=(("1 - logvar)", "1 + logvar)"),),
     ),
     Mistake(
         "no μ²",
         "μ² is missing from the divergence: nothing would hold the codes near the prior's center.",
-        lambda x, logits, mu, logvar: reconstruction(x, logits) - 0.5 * (logvar.exp() - 1 - logvar).sum(1),
+        edit=((" + mu**2", ""),),
     ),
     Mistake(
         "variance and logarithm exchanged",

@@ -22,7 +22,7 @@ MISTAKES = (
         "mean over pixels",
         "You average over the pixels and add over the latents. log P(X|z) is a sum over all pixels; as a mean it is D "
         "times too weak, and the KL term presses every latent flat.",
-        lambda x, logits, mu, logvar: reconstruction(x, logits, torch.mean) - divergence(mu, logvar),
+        edit=(("log_p_x_given_z.sum(dim=1)", "log_p_x_given_z.mean(dim=1)"),),
     ),
     Mistake(
         "both means",

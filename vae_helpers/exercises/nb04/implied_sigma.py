@@ -127,5 +127,16 @@ EXERCISE = Exercise(
             "The 2 belongs under the root: σ² = n·w/2.",
             lambda weight, pixels: (pixels * weight).sqrt() / 2,
         ),
+        Mistake(
+            "one over 2w",
+            "You have σ² = 1/(2w), as if w stood before the squared error and there were one pixel. w stands before the KL term, and "
+            "the MSE is a sum divided by the number of pixels.",
+            lambda weight, pixels: 1 / (2 * weight),
+        ),
+        Mistake(
+            "root of the weight alone",
+            "Only w is under the root. σ² = n·w/2, so all of it is.",
+            lambda weight, pixels: weight.sqrt() * pixels / 2,
+        ),
     ),
 )

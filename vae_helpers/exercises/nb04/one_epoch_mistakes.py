@@ -53,7 +53,7 @@ def _last(step, images, batch_size, latent_size):
 MISTAKES = (
     Mistake(
         "not shuffled",
-        "The images come in the order in which they are stored. Shuffle them anew in every epoch: batches of one kind "
+        "The images come in the order in which they are stored, or in its reverse. Shuffle them anew in every epoch: batches of one kind "
         "of digit would pull the weights to and fro.",
         _varied(order=torch.arange),
     ),
@@ -159,5 +159,14 @@ MISTAKES = (
         "drawn with replacement",
         "Some images come twice and others not at all: torch.randint draws with replacement. torch.randperm shuffles.",
         _varied(order=lambda n: torch.randint(n, (n,))),
+    ),
+    Mistake(
+        "last batch dropped, mean of means",
+        "Two things. The last, smaller batch is dropped, so some images are not trained on. And the batches' means are averaged alike.",
+        _varied(
+            batches=lambda rows, size: [batch for batch in rows.split(size) if len(batch) == size],
+            weigh=lambda size: 1,
+            divide=lambda total, images, calls: total / calls,
+        ),
     ),
 )

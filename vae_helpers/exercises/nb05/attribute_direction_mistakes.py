@@ -148,4 +148,34 @@ MISTAKES = (
             _used(codes, kl)[values > values.median()].mean(0) - _used(codes, kl)[values <= values.median()].mean(0)
         ),
     ),
+    Mistake(
+        "correlations",
+        "These are covariances divided by the spread of each latent. They tell how well one latent alone explains the property; the fit "
+        "asks how much to move, beside the other latents.",
+        lambda codes, values, kl: _unit(
+            ((codes - codes.mean(0)) * (values - values.mean())[:, None]).mean(0) / codes.std(0) * (kl > 0.01)
+        ),
+    ),
+    Mistake(
+        "longest coefficient",
+        "You divide by the largest coefficient. Length 1: divide by the norm, the root of the sum of squares.",
+        lambda codes, values, kl: (lambda w: _spread(kl > 0.01, w / w.abs().max()))(
+            _fit(codes[:, kl > 0.01], values)[:-1]
+        ),
+    ),
+    Mistake(
+        "no constant, not length 1",
+        "Two things. The fit has no constant; the property is not 0 at z = 0. And the length of the direction is not 1.",
+        lambda codes, values, kl: _spread(kl > 0.01, _fit(codes[:, kl > 0.01], values, constant=False)),
+    ),
+    Mistake(
+        "from the lowest to the highest",
+        "You go from the image with the lowest value to that with the highest. Two images show little; the fit hears all.",
+        lambda codes, values, kl: _unit(_used(codes, kl)[values.argmax()] - _used(codes, kl)[values.argmin()]),
+    ),
+    Mistake(
+        "products averaged",
+        "You average values times codes. Neither has its mean taken off, and the fit also asks what the other latents explain.",
+        lambda codes, values, kl: _unit((values[:, None] * _used(codes, kl)).mean(0)),
+    ),
 )

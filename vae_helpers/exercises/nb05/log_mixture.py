@@ -188,9 +188,12 @@ EXERCISE = Exercise(
         Mistake(
             "M constants",
             "−½ log 2π stands there once for each part. It belongs to each of the L axes.",
-            lambda z, shares, means, sds: torch.logsumexp(
-                shares.log() + (-0.5 * _squares(z, means, sds) - sds.log()).sum(2) - 0.5 * len(shares) * LOG_2PI, 1
-            ),
+            lambda z, w, means, sds: log_mixture(z, w, means, sds) + 0.5 * (z.shape[1] - len(w)) * LOG_2PI,
+        ),
+        Mistake(
+            "parts alike",
+            "You average the parts alike, 1/M each. Each counts by its share.",
+            lambda z, shares, means, sds: log_mixture(z, torch.ones_like(shares) / len(shares), means, sds),
         ),
     ),
 )

@@ -134,4 +134,32 @@ MISTAKES = (
         "You take the largest weight alone. The mean counts all of them, and divides by K.",
         lambda log_p_x_given_z, log_p_z, log_q: (log_p_x_given_z + log_p_z - log_q).amax(0),
     ),
+    Mistake(
+        "self-normalized in probabilities",
+        "You divide by the sum of the weights P(z)/Q(z|X). Their mean is 1 on average, without that: divide by K.",
+        lambda log_p_x_given_z, log_p_z, log_q: (log_p_x_given_z + (log_p_z - log_q).log_softmax(0)).logsumexp(0),
+    ),
+    Mistake(
+        "shares as weights of logs",
+        "You average log P(X|z) by the shares of the weights P(z)/Q(z|X). P(X) is the mean of P(X|z)·P(z)/Q(z|X), and the logarithm "
+        "comes last.",
+        lambda log_p_x_given_z, log_p_z, log_q: ((log_p_z - log_q).softmax(0) * log_p_x_given_z).sum(0),
+    ),
+    Mistake(
+        "logarithms divided",
+        "You divide log P(z) by log Q(z|X). The logarithm of a ratio is the difference of the logarithms.",
+        lambda log_p_x_given_z, log_p_z, log_q: _log_mean_exp(log_p_x_given_z + log_p_z / log_q),
+    ),
+    Mistake(
+        "each term by itself",
+        "You take the log-sum-exp of each of the three, and add these. The weights are formed draw by draw; then their mean is taken.",
+        lambda log_p_x_given_z, log_p_z, log_q: (
+            log_p_x_given_z.logsumexp(0) + log_p_z.logsumexp(0) - log_q.logsumexp(0)
+        ),
+    ),
+    Mistake(
+        "one draw",
+        "You use the first draw alone. The mean runs over all K.",
+        lambda log_p_x_given_z, log_p_z, log_q: (log_p_x_given_z + log_p_z - log_q)[0],
+    ),
 )

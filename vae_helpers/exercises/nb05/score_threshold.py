@@ -10,8 +10,8 @@ def score_threshold(digits, others, keep):
     """The line that a share of the digits reaches, and the share of others that do.
 
     digits, others: log P(X) of digits and of other pictures, in nats, (N,) and (M,).
-    keep: share of the digits that shall reach the line, from 0 to 1, (). To reach is to
-    be as high or higher. Where the line falls between two digits' scores is free.
+    keep: share of the digits that shall reach the line, a number from 0 to 1. To reach is
+    to be as high or higher. Where the line falls between two digits' scores is free.
     Returns the line, in nats, (), and the share of the others that reach it, ().
     """
     threshold = digits.quantile(1 - keep)
@@ -71,7 +71,7 @@ EXERCISE = Exercise(
             "wrong tail",
             "This is the score that only a share 1 − keep of the digits reaches: the wrong tail. High scores pass, so the line "
             "belongs near the low end of the digits.",
-            _line(lambda digits, others, keep: digits.quantile(keep)),
+            edit=(("quantile(1 - keep)", "quantile(keep)"),),
         ),
         Mistake(
             "quantile of the others",
@@ -188,9 +188,11 @@ EXERCISE = Exercise(
         Mistake(
             "order",
             "The two answers are in the wrong order: first the threshold, then the share.",
-            lambda digits, others, keep: (
-                (others >= digits.quantile(1 - keep)).float().mean(),
-                digits.quantile(1 - keep),
+            edit=(
+                (
+                    "return threshold, (others >= threshold).float().mean()",
+                    "return (others >= threshold).float().mean(), threshold",
+                ),
             ),
         ),
     ),

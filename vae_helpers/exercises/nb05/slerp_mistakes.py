@@ -149,4 +149,19 @@ MISTAKES = (
         "You weight by cosines. The weights are sines: sin((1−t)ω)/sin ω and sin(tω)/sin ω. At t = 0 the answer must be a.",
         lambda a, b, t: _cosines(a, b, t) * _lengths(a, b, t),
     ),
+    Mistake(
+        "half of the angle",
+        "Your angle is half of that between a and b, so the path does not end at b.",
+        lambda a, b, t: _lengths(a, b, t) * _turned(a, b, t, _angle(a, b) / 2),
+    ),
+    Mistake(
+        "one length for all t",
+        "The direction is right, but the length is the mean of both at every t. It goes by equal steps, from |a| to |b|.",
+        lambda a, b, t: _lengths(a, b, torch.full_like(t, 0.5)) * _turned(a, b, t, _angle(a, b)),
+    ),
+    Mistake(
+        "weights outside the sine",
+        "t and 1 − t multiply the sine; they belong under it: sin((1−t)ω) and sin(tω). So the path is straight.",
+        lambda a, b, t: _lengths(a, b, t) * ((1 - t[:, None]) * _unit(a) + t[:, None] * _unit(b)),
+    ),
 )

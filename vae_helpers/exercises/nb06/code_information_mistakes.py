@@ -1,5 +1,7 @@
 """What learners do instead of `code_information`."""
 
+import math
+
 from vae_helpers.exercises.engine import Mistake
 
 MISTAKES = (
@@ -154,5 +156,11 @@ MISTAKES = (
         "Q alone",
         "This is the average of log Q(z|X) alone; log q(z) is to be taken away.",
         edit=(("(log_q.diagonal() - log_aggregate).mean()", "log_q.diagonal().mean()"),),
+    ),
+    Mistake(
+        "all images by their shares",
+        "You average over all images, each by its share in q(z). On average over many draws that gives the same; here each draw counts "
+        "with its own image, the diagonal.",
+        lambda log_q: (log_q.softmax(1) * (log_q.log_softmax(1) + math.log(len(log_q)))).sum(1).mean(),
     ),
 )

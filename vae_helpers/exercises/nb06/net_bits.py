@@ -50,6 +50,11 @@ EXERCISE = Exercise(
     probes=(
         (torch.tensor([-2.0, 1.0]), torch.tensor([-80.0, -60.0]), torch.tensor([-6.0, -9.0])),
         (torch.tensor([-1.0, 3.0, -4.5]), torch.tensor([-60.0, -95.5, -120.0]), torch.tensor([-20.0, -18.5, -25.0])),
+        (
+            torch.tensor([-150.0, 4.0]),
+            torch.tensor([-70.0, -85.0]),
+            torch.tensor([-12.0, -14.0]),
+        ),  # one gives bits back
     ),
     alternatives=(_step_by_step,),
     mistakes=(

@@ -31,6 +31,16 @@ def _with_torch(x, y, eps, encoder, prior, decoder):
     return -loss.sum(dim=1) - torch.distributions.kl_divergence(q, p).sum(dim=1)
 
 
+def _in_full(x, y, eps, encoder, prior, decoder):
+    mu, logvar = encoder(x, y)
+    prior_mu, prior_logvar = prior(y)
+    z = mu + torch.exp(0.5 * logvar) * eps
+    loss = binary_cross_entropy_with_logits(decoder(z, y), x, reduction="none").sum(dim=1)
+    ratio = (logvar - prior_logvar).exp()
+    distance = (mu - prior_mu) ** 2 / prior_logvar.exp()
+    return -loss - 0.5 * (ratio + distance - 1 - (logvar - prior_logvar)).sum(dim=1)
+
+
 def _oracle(x, y, eps, encoder, prior, decoder):
     (mu, logvar), (center, log_width) = ([t.double() for t in pair] for pair in (encoder(x, y), prior(y)))
     z = mu + logvar.exp().sqrt() * eps.double()
@@ -95,7 +105,7 @@ EXERCISE = Exercise(
     notebook="07",
     goal="Write the bound (11): encoder, draw, decoder and prior, each told $y$.",
     reference=conditional_bound,
-    alternatives=(_with_torch,),
+    alternatives=(_with_torch, _in_full),
     oracle=_oracle,
     then="Maximize its mean and all three networks are trained, the prior too: it learns to be where Q goes.",
     again="the comparison with the package below the hints.",
@@ -138,5 +148,11 @@ EXERCISE = Exercise(
         Mistake("sigmoid twice", "The logits go through a sigmoid before they are used as logits: that is one too many.",
                 lambda x, y, eps, encoder, prior, decoder: conditional_bound(
                     x, y, eps, encoder, prior, lambda z, y: decoder(z, y).sigmoid())),
+        Mistake("squared error", "You use the squared error between x and the probabilities. Here P(X|z, y) is Bernoulli.",
+                lambda x, y, eps, encoder, prior, decoder: (
+                    -((decoder(_draw(encoder(x, y), eps), y).sigmoid() - x) ** 2).sum(1) - kl_to_prior(*encoder(x, y), *prior(y)))),
+        Mistake("to the standard normal, added",
+                "Two things. The divergence is to N(0, I); here z has a prior of its own for each y. And it is added: subtract it.",
+                _varied(kl=_to_standard_normal, end=torch.add)),
     ),
 )  # fmt: skip

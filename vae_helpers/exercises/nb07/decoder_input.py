@@ -77,5 +77,9 @@ EXERCISE = Exercise(
                 _with(lambda z, y: y.flip(0).expand(len(z), -1, -1))),
         Mistake("added to the latents", "y is added to z. Put it beside z: the decoder should see both.",
                 lambda z, y: torch.cat([z + y.sum(1)[None, :, None], y.expand(len(z), -1, -1)], dim=2)),
+        Mistake("conditions averaged", "Every image gets the average condition. Image b needs its own row, y[b].",
+                lambda z, y: torch.cat([z, y.mean(0).expand(*z.shape[:2], -1)], 2)),
+        Mistake("first draw for all", "Every draw is the first one. Draw s goes in as it is, z[s].",
+                lambda z, y: torch.cat([z[:1].expand_as(z), y.expand(len(z), -1, -1)], 2)),
     ),
 )  # fmt: skip

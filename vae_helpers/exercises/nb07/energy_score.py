@@ -106,5 +106,7 @@ EXERCISE = Exercise(
         Mistake("norm over everything", "The norm runs over images and pixels together. One distance for each image is wanted.",
                 lambda draws, x: (draws - x).flatten(1).norm(dim=1).mean()
                 - 0.5 * (draws[:, None] - draws).flatten(2).norm(dim=2).sum() / (len(draws) * (len(draws) - 1))),
+        Mistake("distance of the average", "You measure how far the average of the draws is from the truth. Each draw has a distance of its own; "
+                "and the second term is missing.", lambda draws, x: (draws.mean(0) - x).norm(dim=1)),
     ),
 )  # fmt: skip

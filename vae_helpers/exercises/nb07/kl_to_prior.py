@@ -24,6 +24,12 @@ def _in_units_of_the_prior(mu, logvar, prior_mu, prior_logvar):
     return 0.5 * (logs.exp() + center**2 - 1 - logs).sum(dim=1)
 
 
+def _by_standard_deviations(mu, logvar, prior_mu, prior_logvar):
+    sigma, prior_sigma = (logvar / 2).exp(), (prior_logvar / 2).exp()
+    distance = (mu - prior_mu) / prior_sigma
+    return (0.5 * ((sigma / prior_sigma) ** 2 + distance**2 - 1) - torch.log(sigma / prior_sigma)).sum(dim=1)
+
+
 def _oracle(mu, logvar, prior_mu, prior_logvar):
     q, p = (torch.distributions.Normal(m, (v / 2).exp()) for m, v in ((mu, logvar), (prior_mu, prior_logvar)))
     return torch.distributions.kl_divergence(q, p).sum(dim=1)
@@ -39,7 +45,7 @@ EXERCISE = Exercise(
     notebook="07",
     goal="The prior now depends on $y$: specialize (6) to two diagonal Gaussians.",
     reference=kl_to_prior,
-    alternatives=(_in_units_of_the_prior,),
+    alternatives=(_in_units_of_the_prior, _by_standard_deviations),
     oracle=_oracle,
     then="With prior_mu = 0 and prior_logvar = 0 it is (7) again; you need not keep two functions.",
     again="the comparison with the package in section 7.3.",
@@ -57,6 +63,10 @@ EXERCISE = Exercise(
         (
             gaussian(3, 4, seed=705), torch.linspace(-20, 10, 12).reshape(3, 4),
             gaussian(3, 4, seed=706), torch.linspace(8, -8, 12).reshape(3, 4),
+        ),
+        (  # as narrow as they may be
+            1e-4 * gaussian(2, 3, seed=707), torch.linspace(-20, -15, 6).reshape(2, 3),
+            1e-4 * gaussian(2, 3, seed=708), torch.linspace(-20, -18, 6).reshape(2, 3),
         ),
     ),
     mistakes=(
@@ -111,5 +121,13 @@ EXERCISE = Exercise(
                 edit=((".sum(dim=1)", ".mean()"),)),
         Mistake("summed over the wrong dimension", "You sum over the images, dimension 0. The latents are dimension 1.",
                 edit=((".sum(dim=1)", ".sum(dim=0)"),)),
+        Mistake("logvar as log σ", "You read both logvars as logarithms of standard deviations. They are those of variances: σ² = exp(logvar).",
+                lambda mu, logvar, prior_mu, prior_logvar: kl_to_prior(mu, 2 * logvar, prior_mu, 2 * prior_logvar)),
+        Mistake("difference of squares", "You subtract the squares of the means. The distance is squared: (mu - prior_mu)**2.",
+                lambda mu, logvar, prior_mu, prior_logvar: kl_to_prior(0 * mu, logvar, 0 * mu, prior_logvar)
+                + 0.5 * ((mu**2 - prior_mu**2) / prior_logvar.exp()).sum(1)),
+        Mistake("ratio of logvars", "You divide one logvar by the other. The logarithm of a ratio is a difference: logvar − prior_logvar.",
+                lambda mu, logvar, prior_mu, prior_logvar: kl_to_prior(mu, logvar, prior_mu, prior_logvar)
+                + 0.5 * (logvar - prior_logvar - logvar / prior_logvar).sum(1)),
     ),
 )  # fmt: skip

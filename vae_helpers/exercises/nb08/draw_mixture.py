@@ -110,5 +110,11 @@ EXERCISE = Exercise(
         Mistake("width of the first", "ε is scaled by the sds of the first part. Take those of the part that was drawn.", edit=(("sds[part]", "sds[0]"),)),
         Mistake("one noise for all", "All draws get the noise of the first.", edit=(("* eps", "* eps[:1]"),)),
         Mistake("subtracted", "The noise is subtracted. As chance it would be as good; here it is given: add it.", edit=(("] + sds", "] - sds"),)),
+        Mistake("one too far, no further than the last", "The part after the right one is taken, and the last one for the last: index 0 is the first part, below shares[0].",
+                _chosen(lambda shares, coins: (_part(shares, coins) + 1).clamp(max=len(shares) - 1))),
+        Mistake("one too near, round the end", "The part before the right one is taken, and the last one for the first (index −1): count the ends at or below the coin, and take off nothing.",
+                _chosen(lambda shares, coins: _part(shares, coins) - 1)),
+        Mistake("parts sorted by size", "The parts are laid one after the other by size, the largest first. Keep the order that they came in.",
+                _chosen(lambda shares, coins: shares.argsort(descending=True)[_part(shares.sort(descending=True).values, coins)])),
     ),
 )  # fmt: skip

@@ -100,5 +100,13 @@ EXERCISE = Exercise(
                 lambda log_w, gradients: k_sample_gradient(log_w, gradients).sum(dim=0)),
         Mistake("sign", "The sign is turned: this is the gradient of the loss.",
                 lambda log_w, gradients: -k_sample_gradient(log_w, gradients)),
+        Mistake("log-weights as weights", "You weight by the logarithms of the weights. The shares are wₖ/Σⱼ wⱼ: softmax of log_w.",
+                lambda log_w, gradients: (log_w[..., None] * gradients).mean(0)),
+        Mistake("shares less 1/K", "You subtract 1/K from each share. That is the difference from the gradient of the average; here the whole is wanted.",
+                lambda log_w, gradients: ((log_w.softmax(0) - 1 / len(log_w))[..., None] * gradients).sum(0)),
+        Mistake("smallest weight only", "Only the draw with the smallest weight counts. All count, by their shares, the largest most.",
+                lambda log_w, gradients: gradients[log_w.argmin(0), torch.arange(log_w.shape[1])]),
+        Mistake("mean of raw weights", "You weight by wₖ itself, and average: this is the gradient of the mean of the weights. That of its logarithm is divided by "
+                "that mean.", lambda log_w, gradients: (log_w.exp()[..., None] * gradients).mean(0)),
     ),
 )  # fmt: skip

@@ -1,5 +1,7 @@
 """The nearest code, and the straight-through gradient."""
 
+import math
+
 import torch
 
 from vae_helpers.exercises.effects import gradients
@@ -36,6 +38,12 @@ def _of_its_own(h, codebook):
     return _Rounded.apply(h, codebook)
 
 
+def _by_squares(h, codebook):
+    squared = ((h[:, None] - codebook) ** 2).sum(dim=2)
+    code = codebook[squared.argmin(dim=1)]
+    return h + (code - h).detach()
+
+
 def _oracle(h, codebook):
     rows = []
     for row in h.detach().double():
@@ -67,7 +75,7 @@ EXERCISE = Exercise(
     notebook="08",
     goal="Round an encoder's output to the nearest code, and let the gradient through as if you had not.",
     reference=nearest_code,
-    alternatives=(_of_its_own,),
+    alternatives=(_of_its_own, _by_squares),
     oracle=_oracle,
     then="It is a biased gradient, and a useful one: near a code, moving h would have moved what is decoded by as much.",
     again="the check of the flat loss below the hints.",
@@ -122,5 +130,9 @@ EXERCISE = Exercise(
                 lambda h, codebook: (_near(h, codebook) + h).detach() - h),
         Mistake("gradient twice", "The values are right, and the gradient of h arrives twice.",
                 lambda h, codebook: 2 * h + (_near(h, codebook) - 2 * h).detach()),
+        Mistake("largest difference", "You compare by the largest difference of a coordinate. Euclidean distance: the root of the sum of squares.",
+                _chosen(lambda h, c: c[torch.cdist(h, c, p=math.inf).argmin(dim=1)])),
+        Mistake("the code itself, all at once", "argmin without a dimension counts through the whole table. Each row has a nearest code: dim=1.",
+                _chosen(lambda h, c: c[torch.cdist(h, c).argmin() % len(c)].expand_as(h))),
     ),
 )  # fmt: skip

@@ -116,5 +116,13 @@ EXERCISE = Exercise(
                 _varied(noise=lambda k: -(1 - k).sqrt())),
         Mistake("noise shrunk as well", "The noise is multiplied by the root of the product too. It is already scaled by √(1 − product).",
                 _varied(noise=lambda k: (k * (1 - k)).sqrt())),
+        Mistake("the last step t times", "You use β of step t as if all t steps had it. Each step has its own: multiply 1 − β_s over s.",
+                _varied(kept=lambda betas, t: ((1 - betas[t - 1]) ** t)[:, None])),
+        Mistake("the first step t times", "You use β of step 1 as if all t steps had it. Each step has its own: multiply 1 − β_s over s.",
+                _varied(kept=lambda betas, t: ((1 - betas[0]) ** t)[:, None])),
+        Mistake("variances added", "You add up the betas for the variance of the noise. Later steps shrink earlier noise: it is 1 − the product.",
+                lambda x0, eps, betas, t: _kept(betas, t).sqrt() * x0 + betas.cumsum(0)[t - 1][:, None].sqrt() * eps),
+        Mistake("only the last step, no roots", "Two things. You use β of step t alone; all steps up to t have acted, a product. And both roots are missing.",
+                lambda x0, eps, betas, t: (1 - betas[t - 1][:, None]) * x0 + betas[t - 1][:, None] * eps),
     ),
 )  # fmt: skip

@@ -16,11 +16,12 @@ def two_level_kl(x, eps, upper, lower, prior):
     prior: prior(z2) gives those of P(z₁|z₂).  P(z₂) is N(0, I).
     Returns a tuple: that of z₂, (B,), and that of z₁, (B,).
     """
-    mu, logvar = upper(x)
-    z2 = mu + (logvar / 2).exp() * eps
-    first = 0.5 * (logvar.exp() + mu**2 - 1 - logvar).sum(dim=1)
-    (mu, logvar), (m, v) = lower(x, z2), prior(z2)
-    second = 0.5 * ((logvar - v).exp() + (mu - m) ** 2 / v.exp() - 1 - logvar + v).sum(dim=1)
+    mu2, logvar2 = upper(x)
+    z2 = mu2 + (logvar2 / 2).exp() * eps
+    first = 0.5 * (logvar2.exp() + mu2**2 - 1 - logvar2).sum(dim=1)
+    (mu1, logvar1), (prior_mu, prior_logvar) = lower(x, z2), prior(z2)
+    ratio, distance = (logvar1 - prior_logvar).exp(), (mu1 - prior_mu) ** 2 / prior_logvar.exp()
+    second = 0.5 * (ratio + distance - 1 - (logvar1 - prior_logvar)).sum(dim=1)
     return first, second
 
 

@@ -10,9 +10,12 @@ from vae_helpers.exercises.engine.slips.naming import (
     describe,
     function_name,
     is_method,
+    number,
     operand,
 )
 from vae_helpers.exercises.engine.slips.source import Slip, Source, fill
+
+GUARDS = ("1e-3", "1e-4", "1e-5", "1e-6", "1e-7", "1e-8", "1e-10", "1e-12")  # what people add where a 0 might be
 
 REDUCTIONS = {
     "sum": ("mean",), "mean": ("sum",), "logsumexp": ("sum", "mean", "amax"), "max": ("mean",), "amax": ("mean",),
@@ -59,9 +62,18 @@ def functions(node: ast.AST, source: Source) -> Iterator[Slip]:
         words = f"the sum of {said} is taken instead of {short(name)}"
         yield Slip(words, node.first, renamed("sum"))
     if name == "log":
-        for guard in ("1e-8", "1e-6"):
+        for guard in GUARDS:
             words = f"{guard} is added to {said} under the logarithm"
             yield Slip(words, node.first, _on_operand(f"A + {guard}", source), 2)
+            yield Slip(f"{said} is kept above {guard}", node.first, _on_operand(f"_above(A, {guard})", source), 2)
+
+
+def bases(node: ast.AST, source: Source) -> Iterator[Slip]:
+    """log 2π to another base."""
+    if function_name(node) == "log" and constant(node) is not None and len(node.args) == 1:
+        for name, base in (("log2", 2), ("log10", 10)):
+            words = f"the logarithm of {number(constant(node.args[0]))} is taken to base {base}"
+            yield Slip(words, node.first, renamed(name), 2)
 
 
 def unapplied(node: ast.AST, source: Source) -> Iterator[Slip]:
@@ -175,4 +187,4 @@ def _rename_keyword(call: ast.Call, old: str, new: str) -> ast.Call:
     return fresh
 
 
-MAKERS = (functions, unapplied, orders)
+MAKERS = (functions, bases, unapplied, orders)

@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 
+from vae_helpers.exercises.engine.slips.calls import GUARDS
 from vae_helpers.exercises.engine.slips.naming import constant, describe, size
 from vae_helpers.exercises.engine.slips.parentheses import (
     PLUS,
@@ -11,6 +12,7 @@ from vae_helpers.exercises.engine.slips.parentheses import (
     operation,
     power_of_last,
     scopes,
+    shares,
     with_parts,
 )
 from vae_helpers.exercises.engine.slips.source import Slip, Source, fill
@@ -50,7 +52,7 @@ def products(node: ast.AST, source: Source) -> Iterator[Slip]:
         )
         words = f"the quotient of {left} and {right} is upside down"
         yield Slip(words, at, lambda n: fill("R / L", L=n.left, R=n.right))
-        for guard in ("1e-8", "1e-6") if constant(node.right) is None else ():
+        for guard in GUARDS if constant(node.right) is None else ():
             yield Slip(
                 f"{guard} is added to the divisor {right}",
                 at,
@@ -126,4 +128,4 @@ def powers(node: ast.AST, source: Source) -> Iterator[Slip]:
         yield Slip(f"{base} is squared twice", at, lambda n: fill("A ** 4", A=n.left), 2)
 
 
-MAKERS = (products, sums, absorptions, powers)
+MAKERS = (products, shares, sums, absorptions, powers)

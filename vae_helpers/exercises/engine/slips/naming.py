@@ -17,9 +17,14 @@ SAID = {
 NUMBERS = {
     0.5: "½", 0.25: "¼", math.pi: "π", 2 * math.pi: "2π", math.log(2 * math.pi): "log 2π", 0.5 * math.log(2 * math.pi): "½ log 2π",
     math.log(2): "log 2", math.sqrt(2 * math.pi): "√(2π)", math.sqrt(2): "√2", 1 / math.log(2): "1/log 2", math.log(math.pi): "log π",
+    math.log(10): "log 10", 1 / math.log(10): "1/log 10",
 }  # fmt: skip
-NOUNS = {  # locals whose names a learner understands
-    "angle", "direction", "distance", "loss", "precision", "probability", "ratio", "score", "threshold", "trace", "variance",
+NOUNS = {  # locals that a learner understands by these words
+    **{name: f"the {name}" for name in ("angle", "direction", "distance", "loss", "precision", "probability", "ratio", "score",
+                                        "threshold", "trace", "variance", "gradient", "logits")},
+    "mu": "the mean", "logvar": "the log-variance", "prior_mu": "the prior's mean", "prior_logvar": "the prior's log-variance",
+    "z": "the draw z", "mu1": "the mean of z₁", "logvar1": "the log-variance of z₁", "mu2": "the mean of z₂",
+    "logvar2": "the log-variance of z₂", "z2": "the draw z₂",
 }  # fmt: skip
 DIMENSIONED = {"sum", "mean", "logsumexp", "max", "amax", "min", "amin", "norm", "var", "std", "prod", "size", "flip"}
 
@@ -94,6 +99,8 @@ def variables(node: ast.AST, source: Source) -> list[str]:
     if isinstance(node, ast.Name):
         if node.id in source.kinds:
             return [f"`{node.id}`"]
+        if node.id in source.unpacked:
+            return [NOUNS.get(node.id, node.id)]
         return variables(source.locals[node.id], source) if node.id in source.locals else []
     for child in ast.iter_child_nodes(node):
         found += [name for name in variables(child, source) if name not in found]
@@ -110,8 +117,8 @@ def describe(node: ast.AST, source: Source) -> str:
         return number(value)
     if (letter := size(node, source)) is not None:
         return letter
-    if isinstance(node, ast.Name) and node.id in NOUNS & set(source.locals):
-        return f"the {node.id}"
+    if isinstance(node, ast.Name) and node.id in NOUNS and node.id in {*source.locals, *source.unpacked}:
+        return NOUNS[node.id]
     if isinstance(node, ast.Name) and node.id in source.locals:
         return describe(source.locals[node.id], source)
     if isinstance(node, ast.Name):

@@ -41,6 +41,58 @@ def scopes(node: ast.AST, source: Source) -> Iterator[Slip]:
             yield Slip(words, at, _on_leftmost)
 
 
+def shares(node: ast.AST, source: Source) -> Iterator[Slip]:
+    """A factor of a sum, c * (a + b + d) or c * (a + b + d).sum(), that one term lacks, or one term alone has."""
+    if not operation(node, (ast.Mult,)):
+        return
+    for side, other in (("right", "left"), ("left", "right")):
+        terms = _terms(_summed(getattr(node, side)))
+        if len(terms) < 2:
+            continue
+        factor = describe(getattr(node, other), source)
+        reduced = getattr(node, side) is not _summed(getattr(node, side))
+        for i, (_, term) in enumerate(terms):
+            said = describe(term, source)
+            if reduced or len(terms) > 2:
+                yield Slip(
+                    f"{factor} multiplies only {said}, not the other terms", node.first, _shared(side, other, [i])
+                )
+                rest = [j for j in range(len(terms)) if j != i]
+                yield Slip(f"{factor} does not multiply {said}", node.first, _shared(side, other, rest))
+
+
+def _summed(node: ast.AST) -> ast.AST:
+    """a + b of (a + b).sum(), or the node itself."""
+    call = isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("sum", "mean")
+    return node.func.value if call and operation(node.func.value, PLUS) else node
+
+
+def _terms(node: ast.AST) -> list[tuple[ast.operator, ast.AST]]:
+    """Those of a sum, each with its sign."""
+    if not operation(node, PLUS):
+        return [(ast.Add(), node)]
+    return [*_terms(node.left), (node.op, node.right)]
+
+
+def _shared(side: str, other: str, which: list[int]):
+    """A make that multiplies some of the terms only."""
+
+    def make(node):
+        whole = getattr(node, side, None)
+        if whole is None or not operation(_summed(whole), PLUS):
+            return node
+        terms, factor = _terms(_summed(whole)), getattr(node, other)
+        parts = [(sign, ast.BinOp(factor, ast.Mult(), t) if i in which else t) for i, (sign, t) in enumerate(terms)]
+        total = parts[0][1]
+        for sign, part in parts[1:]:
+            total = ast.BinOp(total, sign, part)
+        if whole is _summed(whole):
+            return total
+        return ast.Call(ast.Attribute(total, whole.func.attr, ast.Load()), whole.args, whole.keywords)
+
+    return make
+
+
 def _leftmost(node: ast.AST) -> ast.AST:
     """The first term of a sum."""
     return _leftmost(node.left) if operation(node, PLUS) else node

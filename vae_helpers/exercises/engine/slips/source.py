@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from vae_helpers.exercises.engine.slips.assignments import assigned, made_of, unpacked
+
 
 @dataclass(frozen=True)
 class Slip:
@@ -40,6 +42,7 @@ class Source:
         shapes: of each parameter that is a tensor, one shape a probe.
         letters: sizes by the docstring, {"x": ("B", "D")}.
         locals: what is assigned inside, {"kl": its expression}.
+        unpacked: what is assigned inside from a call that gives several.
     """
 
     tree: ast.FunctionDef
@@ -48,6 +51,7 @@ class Source:
     shapes: dict[str, list[torch.Size]]
     letters: dict[str, tuple[str, ...]]
     locals: dict[str, ast.AST] = field(default_factory=dict)
+    unpacked: set[str] = field(default_factory=set)
 
     @classmethod
     def of(cls, text: str, scope: dict, probes: tuple[tuple, ...]) -> "Source":
@@ -64,8 +68,9 @@ class Source:
         _number(tree, None, 0)
         for node in ast.walk(tree):
             if isinstance(node, ast.Assign):
-                source.locals.update({n: v for n, v in _assigned(node).items() if n not in kinds})
-        for name in [name for name in source.locals if name in _made_of(name, source.locals)]:
+                source.locals.update({n: v for n, v in assigned(*node.targets, node.value).items() if n not in kinds})
+                source.unpacked |= unpacked(*node.targets, node.value) - set(kinds)
+        for name in [name for name in source.locals if name in made_of(name, source.locals)]:
             del source.locals[name]  # made of itself, as in a loop: it cannot be looked through
         return source
 
@@ -139,26 +144,6 @@ def _walk(node: ast.AST) -> Iterator[ast.AST]:
             yield from _walk(child)
 
 
-def _assigned(node: ast.Assign) -> dict[str, ast.AST]:
-    target, value = node.targets[0], node.value
-    if isinstance(target, ast.Name):
-        return {target.id: value}
-    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
-        return {name.id: part for name, part in zip(target.elts, value.elts, strict=True) if isinstance(name, ast.Name)}
-    return {}
-
-
-def _made_of(name: str, locals: dict[str, ast.AST]) -> set[str]:
-    """The locals that occur in a local's expression, in theirs, and so on."""
-    found, waiting = set(), [name]
-    while waiting:
-        for node in ast.walk(locals[waiting.pop()]):
-            if isinstance(node, ast.Name) and node.id in locals and node.id not in found:
-                found.add(node.id)
-                waiting.append(node.id)
-    return found
-
-
 def _kind(values: list) -> str:
     if all(isinstance(value, Tensor) and value.is_floating_point() for value in values):
         return "tensor"
@@ -194,4 +179,5 @@ HELPERS = {
     "_exp": _of(torch.exp, math.exp),
     "_log": _of(torch.log, math.log),
     "_root": lambda value: value**0.5,
+    "_above": lambda value, least: value.clamp(min=least) if isinstance(value, Tensor) else max(value, least),
 }

@@ -4,6 +4,7 @@ import ast
 import copy
 from collections.abc import Iterator
 
+from vae_helpers.exercises.engine.slips.calls import GUARDS
 from vae_helpers.exercises.engine.slips.naming import size_name
 from vae_helpers.exercises.engine.slips.source import Slip, Source, fill
 from vae_helpers.exercises.engine.slips.variables import alike
@@ -19,7 +20,8 @@ READINGS = (  # how a parameter may be read, what is said of it, and the beginni
     ("-{p}", "`{p}` has the wrong sign everywhere", ()),
     ("{p}.clamp(-10, 10)", "`{p}` is clamped to −10 … 10", ()),
     ("{p}.clamp(-5, 5)", "`{p}` is clamped to −5 … 5", ()),
-    ("{p}.clamp(min=1e-6)", "`{p}` is kept above 1e-6", ()),
+    *((f"_above({{p}}, {guard})", f"`{{p}}` is kept above {guard}", ()) for guard in GUARDS),
+    *((f"{{p}} + {guard}", f"{guard} is added to `{{p}}`", ()) for guard in GUARDS),
     ("{p} * 0", "`{p}` has no effect, as if it were 0", ("",)),
     ("{p} * 0 + 1", "`{p}` has no effect, as if it were 1", ("",)),
 )

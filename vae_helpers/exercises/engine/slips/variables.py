@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator
 
-from vae_helpers.exercises.engine.slips.naming import constant, describe, number, place, size, size_name
+from vae_helpers.exercises.engine.slips.naming import NOUNS, constant, describe, number, place, size, size_name
 from vae_helpers.exercises.engine.slips.source import Slip, Source, fill
 
 
@@ -25,7 +25,7 @@ def names(node: ast.AST, source: Source) -> Iterator[Slip]:
     """A variable's square, root, exponential, logarithm in its place, or another variable."""
     if not isinstance(node, ast.Name) or not isinstance(node.ctx, ast.Load):
         return
-    kind = source.kinds.get(node.id, "tensor" if node.id in source.locals else "other")
+    kind = source.kinds.get(node.id, "tensor" if node.id in {*source.locals, *source.unpacked} else "other")
     if (
         kind == "other"
         or size(node.parent, source)
@@ -33,7 +33,7 @@ def names(node: ast.AST, source: Source) -> Iterator[Slip]:
     ):
         return
     at, said = node.first, describe(node, source)
-    belongs = f"stands where {said} belongs{place(node, source)}"
+    belongs = f"stands where {said} belongs{place(node, source)}" if len(said) < 80 else "is taken instead of it"
     spread, logarithm = _sounds(node.id, "sigma", "sd", "scale", "var"), _sounds(node.id, "log")
     yield Slip(f"the square of {said} {belongs}", at, lambda n: fill("A ** 2", A=n), 0 if spread else 2)
     yield Slip(f"the root of {said} {belongs}", at, lambda n: fill("_root(A)", A=n), 0 if spread or logarithm else 2)
@@ -48,6 +48,9 @@ def names(node: ast.AST, source: Source) -> Iterator[Slip]:
             rank = 0 if alike(other, node.id, source) else 2
             yield Slip(f"`{other}` {belongs}", at, lambda n, other=other: ast.Name(other, ast.Load()), rank)
 
+    for other in sorted(source.unpacked & set(NOUNS) - {node.id}) if node.id in source.unpacked else ():
+        yield Slip(f"{NOUNS[other]} {belongs}", at, lambda n, other=other: ast.Name(other, ast.Load()))
+
 
 def _sounds(name: str, *words: str) -> bool:
     return any(name.startswith(word) for word in words)
@@ -58,6 +61,43 @@ def alike(a: str, b: str, source: Source) -> bool:
     if source.kinds[a] in ("number", "count"):
         return source.kinds[b] in ("number", "count")
     return source.kinds[a] == source.kinds[b] == "tensor" and source.shapes[a] == source.shapes[b]
+
+
+def given(node: ast.AST, source: Source) -> Iterator[Slip]:
+    """A function that the answer was given, called with something else: decoder(mu) for decoder(z)."""
+    root = node.func if isinstance(node, ast.Call) else None
+    while isinstance(root, ast.Attribute):
+        root = root.value
+    if not isinstance(root, ast.Name) or source.kinds.get(root.id) != "other":
+        return
+    tensors = [name for name, kind in source.kinds.items() if kind == "tensor"]
+    for i, argument in enumerate(node.args):
+        said = describe(argument, source)
+        for other in (*tensors, *sorted(source.unpacked & set(NOUNS))):
+            if not (isinstance(argument, ast.Name) and argument.id == other):
+                words = f"{describe(ast.Name(other), source)} is given to `{ast.unparse(node.func)}` instead of {said}"
+                yield Slip(words, node.first, _with_argument(i, other))
+
+
+def _with_argument(i: int, name: str):
+    def make(call: ast.Call) -> ast.AST:
+        return ast.Call(call.func, [*call.args[:i], ast.Name(name, ast.Load()), *call.args[i + 1 :]], call.keywords)
+
+    return make
+
+
+def unpackings(node: ast.AST, source: Source) -> Iterator[Slip]:
+    """The two results of a call in the other order."""
+    targets = node.targets[0].elts if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Tuple) else []
+    values = node.value.elts if targets and isinstance(node.value, ast.Tuple) else []
+    for pair, value in [(node.targets[0], node.value), *zip(targets, values, strict=False)] if targets else []:
+        if isinstance(pair, ast.Tuple) and len(pair.elts) == 2 and not isinstance(value, ast.Tuple):
+            first, second = (describe(name, source) for name in pair.elts)
+            yield Slip(f"{first} and {second} are exchanged", pair.first, _turned)
+
+
+def _turned(pair: ast.Tuple) -> ast.Tuple:
+    return ast.Tuple(pair.elts[::-1], ast.Store())
 
 
 def comparisons(node: ast.AST, source: Source) -> Iterator[Slip]:
@@ -117,4 +157,4 @@ def _compared(kind: type):
     return lambda n: ast.Compare(n.left, [kind()], n.comparators)
 
 
-MAKERS = (constants, names, comparisons, entries, sizes, shapes)
+MAKERS = (constants, names, given, unpackings, comparisons, entries, sizes, shapes)
