@@ -1,7 +1,8 @@
-"""How `mnist-best`, the model of notebook 08's last page, was made: `python -m vae_helpers.beyond.recipe_best [CHECKPOINT]`.
+"""How `mnist-best`, the model of notebook 08's last page, was made: `python -m vae_helpers.beyond.recipe_best CHECKPOINT`.
 
 Trains on MNIST with one thread, measures on the test digits, and writes mnist-best.safetensors, figures_best.json and
-README_best.md in this folder. CHECKPOINT is a file to which a run is saved as it goes, and from which it goes on.
+README_best.md in this folder. CHECKPOINT is a file to which the run is saved as it goes, and from which it goes on. With the
+word `pilots` in its place, the short runs that chose the model are made again.
 """
 
 import sys
@@ -13,11 +14,13 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from vae_helpers import data
-from vae_helpers.beyond.ladder import LadderVAE
+from vae_helpers import beyond, data, weights
+from vae_helpers.beyond import ladder
+from vae_helpers.weights import records
 
 BATCH, RATE = 250, 2e-3
-WATCHED = 1000  # the last training digits, never trained on: the bound on them is printed as the run goes
+WATCHED = 1000  # the last training digits, never trained on: bounds on them are printed as the run goes, and choose
+SAMPLES = 5000  # of importance, for each test digit
 MODEL = {"blocks": (16, 16, 16), "features": 700, "state": 400, "between": 256}
 
 
@@ -30,26 +33,36 @@ class Plan(NamedTuple):
         tuned: how many of the last maximize the bound with `k` samples instead of (5).
         k: draws per image there.
         warm: how many of the first raise the weight of the KL term from 0 to 1; a quarter as many raise the learning rate.
+        bfloat16: whether matrix products are taken in it.
     """
 
     steps: int
     falling: int
-    tuned: int
-    k: int
+    tuned: int = 0
+    k: int = 1
     warm: int = 2000
+    bfloat16: bool = True
 
     def rate(self, step: int) -> float:
         """The learning rate, as a share of the highest."""
         return min(1.0, 4 * (step + 1) / self.warm, (self.steps - step) / self.falling)
 
 
-PLAN = Plan(steps=1_000_000, falling=8000, tuned=4000, k=5)
+PLAN = Plan(steps=28_000, falling=10_000, tuned=3000, k=5)
+SHORT = Plan(steps=1500, falling=600, warm=200)
+PILOTS = {  # what is said of a run: what of MODEL it changes, its plan
+    "three blocks of 16": ({}, SHORT),
+    "one block of 48: Q is a diagonal Gaussian": ({"blocks": (48,)}, SHORT),
+    "two blocks of 24": ({"blocks": (24, 24)}, SHORT),
+    "three of 16, the last 300 steps with K = 5": ({}, SHORT._replace(tuned=300, k=5)),
+    "three of 16, products in float32": ({}, SHORT._replace(bfloat16=False)),
+}
 
 
-def loss(model: LadderVAE, x: Tensor, step: int, plan: Plan, generator: torch.Generator) -> Tensor:
-    """Minus the mean bound that the plan has for this step; matrix products in bfloat16."""
+def loss(model: ladder.LadderVAE, x: Tensor, step: int, plan: Plan, generator: torch.Generator) -> Tensor:
+    """Minus the mean bound that the plan has for this step."""
     tuned = step >= plan.steps - plan.tuned
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=plan.bfloat16):
         draws = model.draw(x, plan.k if tuned else 1, generator)
         if tuned:
             return -draws.iwae.mean()
@@ -57,56 +70,97 @@ def loss(model: LadderVAE, x: Tensor, step: int, plan: Plan, generator: torch.Ge
         return -(draws.reconstruction - weight * draws.kl).mean()
 
 
-def train(model: LadderVAE, images: Tensor, plan: Plan, watched: Tensor, file: Path | None = None) -> tuple[nn.Module, float]:
-    """AdamW along the plan; pixels are drawn black or white anew for every batch.
+class Run:
+    """A model on its way along a plan: AdamW, and a running mean of the weights, which is the model that ships.
 
-    Returns:
-        The model with the running mean of the weights, and the seconds that its training took.
+    Attributes:
+        step, seconds: done, and spent on it.
+        average: the model with the running mean of the weights.
     """
-    generator = torch.Generator().manual_seed(0)
-    optimizer = torch.optim.AdamW(model.parameters(), lr=RATE, betas=(0.9, 0.99), weight_decay=0.05, fused=True)
-    average = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.999))
-    first, before, start = 0, 0.0, time.perf_counter()
-    if file and file.exists():
+
+    def __init__(self, model: ladder.LadderVAE, plan: Plan):
+        self.model, self.plan, self.step, self.seconds = model, plan, 0, 0.0
+        self.generator = torch.Generator().manual_seed(0)
+        self.optimizer = torch.optim.AdamW(
+            model.parameters(), lr=RATE, betas=(0.9, 0.99), weight_decay=0.05, fused=True
+        )
+        self.mean = AveragedModel(model, multi_avg_fn=get_ema_multi_avg_fn(0.999))
+        self.average = self.mean.module
+
+    def go(self, images: Tensor, steps: int) -> None:
+        """That many steps, or as many as the plan still has; pixels are drawn black or white anew for every batch."""
+        start = time.perf_counter()
+        for _ in range(min(steps, self.plan.steps - self.step)):
+            self.optimizer.param_groups[0]["lr"] = RATE * self.plan.rate(self.step)
+            rows = torch.randint(len(images), (BATCH,), generator=self.generator)
+            x = data.draw_pixels(images[rows], self.generator)
+            value = loss(self.model, x, self.step, self.plan, self.generator)
+            self.optimizer.zero_grad()
+            value.backward()
+            nn.utils.clip_grad_norm_(self.model.parameters(), 200.0)
+            self.optimizer.step()
+            self.mean.update_parameters(self.model)
+            self.step += 1
+        self.seconds += time.perf_counter() - start
+
+    def save(self, file: Path) -> None:
+        """All that `resume` needs."""
+        states = [part.state_dict() for part in (self.model, self.optimizer, self.mean)]
+        generator = self.generator.get_state()
+        torch.save({"step": self.step, "seconds": self.seconds, "generator": generator, "states": states}, file)
+
+    def resume(self, file: Path) -> None:
+        """Go on from where `save` was called, bit for bit."""
         saved = torch.load(file)
-        first, before = saved["step"], saved["seconds"]
-        generator.set_state(saved["generator"])
-        for part, state in zip((model, optimizer, average), saved["states"], strict=True):
+        self.step, self.seconds = saved["step"], saved["seconds"]
+        self.generator.set_state(saved["generator"])
+        for part, state in zip((self.model, self.optimizer, self.mean), saved["states"], strict=True):
             part.load_state_dict(state)
-    for step in range(first, plan.steps):
-        optimizer.param_groups[0]["lr"] = RATE * plan.rate(step)
-        rows = torch.randint(len(images), (BATCH,), generator=generator)
-        value = loss(model, data.draw_pixels(images[rows], generator), step, plan, generator)
-        optimizer.zero_grad()
-        value.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 200.0)
-        optimizer.step()
-        average.update_parameters(model)
-        if file and (step + 1) % 500 == 0:
-            seconds = before + time.perf_counter() - start
-            states = [part.state_dict() for part in (model, optimizer, average)]
-            state = generator.get_state()
-            torch.save({"step": step + 1, "seconds": seconds, "generator": state, "states": states}, file)
-            print(step + 1, round(seconds), round(value.item(), 2), watch(average.module, watched), flush=True)
-    return average.module, before + time.perf_counter() - start
 
 
 @torch.no_grad()
-def watch(model: LadderVAE, x: Tensor) -> dict[str, float]:
-    """Mean bounds with 1 draw and with 50, and the KL, in nats."""
+def bounds(model: ladder.LadderVAE, x: Tensor, samples: int = 50) -> dict[str, float]:
+    """Means over black-and-white images, in nats: the bound, its KL, and the bound with `samples` samples."""
     generator = torch.Generator().manual_seed(0)
-    draws = [model.draw(part, 50, generator) for part in x.split(100)]
-    names = ("elbo", "iwae", "kl")
+    draws = [model.draw(part, samples, generator) for part in x.split(100)]
+    names = ("elbo", "kl", "iwae")
     return {name: round(torch.cat([getattr(d, name).flatten() for d in draws]).mean().item(), 2) for name in names}
 
 
-def main() -> None:
-    from vae_helpers.weights import records
+def load() -> ladder.LadderVAE:
+    """The shipped model."""
+    return weights.read(beyond.FOLDER / "mnist-best.safetensors", ladder.LadderVAE)
 
-    images = records.mnist().train_images
-    watched = data.binarize(images[-WATCHED:], seed=0)
+
+def pilots(images: Tensor, watched: Tensor) -> None:
+    """Make the short runs, each measured with the weights it ends with."""
+    path = beyond.FOLDER / "pilots_best.json"
+    for name, (changes, plan) in PILOTS.items():
+        run = Run(ladder.LadderVAE(**MODEL | changes), plan)
+        run.go(images, plan.steps)
+        parameters = sum(value.numel() for value in run.model.parameters())
+        row = {"parameters": parameters, "steps": plan.steps, "seconds": round(run.seconds)} | bounds(
+            run.model, watched
+        )
+        print(name, row, flush=True)
+        records.keep(path, PILOTS, name, row)
+
+
+def main() -> None:
     torch.set_num_threads(1)
-    train(LadderVAE(**MODEL), images[:-WATCHED], PLAN, watched, Path(sys.argv[1]))
+    digits, where = records.mnist(), sys.argv[1]
+    images, watched = digits.train_images[:-WATCHED], data.binarize(digits.train_images[-WATCHED:], seed=0)
+    if where == "pilots":
+        return pilots(images, watched)
+    run, file = Run(ladder.LadderVAE(**MODEL), PLAN), Path(where)
+    if file.exists():
+        run.resume(file)
+    while run.step < PLAN.steps:
+        run.go(images, 500)
+        run.save(file)
+        print(run.step, round(run.seconds), bounds(run.average, watched, 10), flush=True)
+    facts = {"command": "python -m vae_helpers.beyond.recipe_best CHECKPOINT", "seconds": round(run.seconds)}
+    weights.write(run.average, beyond.FOLDER / "mnist-best.safetensors", facts | {"steps": run.step})
 
 
 if __name__ == "__main__":
