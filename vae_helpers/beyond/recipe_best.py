@@ -5,6 +5,7 @@ README_best.md in this folder. CHECKPOINT is a file to which the run is saved as
 word `pilots` in its place, the short runs that chose the model are made again.
 """
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -15,12 +16,11 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from vae_helpers import beyond, data, weights
-from vae_helpers.beyond import ladder
+from vae_helpers.beyond import card_best, ladder
 from vae_helpers.weights import records
 
 BATCH, RATE = 250, 2e-3
 WATCHED = 1000  # the last training digits, never trained on: bounds on them are printed as the run goes, and choose
-SAMPLES = 5000  # of importance, for each test digit
 MODEL = {"blocks": (16, 16, 16), "features": 700, "state": 400, "between": 256}
 
 
@@ -146,6 +146,24 @@ def pilots(images: Tensor, watched: Tensor) -> None:
         records.keep(path, PILOTS, name, row)
 
 
+def keep(run: Run, images: Tensor, watched: Tensor, test: Tensor) -> None:
+    """Ship the running mean of the weights; measure it as it ships, after rounding to half precision; write the card."""
+    command = "python -m vae_helpers.beyond.recipe_best CHECKPOINT"
+    facts = {"command": command, "seconds": round(run.seconds), "steps": run.step}
+    weights.write(run.average, beyond.FOLDER / "mnist-best.safetensors", facts)
+    model = load()
+    row = facts | {
+        "threads": 1, "torch": torch.__version__, "batch": BATCH, "images": len(images), "watched": len(watched),
+        "epochs": run.step * BATCH / len(images), "parameters": sum(value.numel() for value in model.parameters()),
+        "latent_size": model.latent_size, "blocks": model.config["blocks"],
+        "watched_mean": bounds(run.average, watched), "watched_last": bounds(run.model, watched),
+    }  # fmt: skip
+    row |= bounds(model, test, 10)
+    row |= card_best.together([card_best.one_round(model, test, number) for number in range(card_best.ROUNDS)])
+    (beyond.FOLDER / "figures_best.json").write_text(json.dumps(row, indent=1) + "\n", encoding="utf-8")
+    (beyond.FOLDER / "README_best.md").write_text(card_best.card(), encoding="utf-8")
+
+
 def main() -> None:
     torch.set_num_threads(1)
     digits, where = records.mnist(), sys.argv[1]
@@ -159,8 +177,7 @@ def main() -> None:
         run.go(images, 500)
         run.save(file)
         print(run.step, round(run.seconds), bounds(run.average, watched, 10), flush=True)
-    facts = {"command": "python -m vae_helpers.beyond.recipe_best CHECKPOINT", "seconds": round(run.seconds)}
-    weights.write(run.average, beyond.FOLDER / "mnist-best.safetensors", facts | {"steps": run.step})
+    keep(run, images, watched, data.binarize(digits.test_images, seed=0))
 
 
 if __name__ == "__main__":
