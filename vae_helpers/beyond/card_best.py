@@ -71,13 +71,13 @@ def card() -> str:
         "",
         "## What each step brought",
         "",
-        "Short runs, one each, on the digits watched, with the weights they ended with. Seconds are of a machine that was "
-        "shared, so that only large differences between them mean anything.",
+        "Short runs, one each, measured on the digits watched with the weights they ended with. Seconds are those of one core "
+        "that the run was given.",
         "",
-        "| run | parameters | steps | seconds | bound | KL | bound with 50 samples |",
+        "| run | parameters | steps | seconds of one core | bound | KL | bound with 50 samples |",
         "|---|---|---|---|---|---|---|",
         *[
-            f"| {name} | {row['parameters']:,} | {row['steps']:,} | {row['seconds']} | {row['elbo']:.2f} | {row['kl']:.2f} | "
+            f"| {name} | {row['parameters']:,} | {row['steps']:,} | {row['core_seconds']} | {row['elbo']:.2f} | {row['kl']:.2f} | "
             f"{row['iwae']:.2f} |"
             for name, row in pilots.items()
         ],
