@@ -9,7 +9,7 @@ from vae_helpers import beyond
 from vae_helpers.beyond import ladder
 
 ROUNDS, IN_ROUND = 5, 1000  # importance samples of each digit: 5,000, in rounds that can be run apart
-DECODED = 5000  # decodings held at once
+DECODED = 1000  # decodings held at once: few enough for a cache
 # Nats per digit, dynamically binarized MNIST, 5,000 importance samples: Burda, Grosse and Salakhutdinov, table 1.
 PUBLISHED = {
     "VAE, one layer": -86.76,
