@@ -25,6 +25,8 @@ def test_steps_take_a_generator_and_wholes_take_a_seed():
     takes = {"seed": set(), "generator": set()}
     for module in CORE:
         for name, value in public(module):
+            if isinstance(value, type) and issubclass(value, Exception):
+                continue
             parameters = inspect.signature(value).parameters
             for kind in takes:
                 if kind in parameters:

@@ -57,7 +57,8 @@ PHRASES = {  # a pattern in the exception's words, and what it means; {0} stands
     r"elements of input should be between 0 and 1":
         "binary_cross_entropy takes probabilities, from 0 to 1. For logits: binary_cross_entropy_with_logits.",
     r"index (\d+) is out of bounds for dimension (\d+) with size (\d+)":
-        "Place {0} is asked for along dimension {1}, which has {2}, counted from 0. Places found along one dimension belong to that one.",
+        "The index lies outside: place {0} is asked for along dimension {1}, which has {2} places, counted from 0. A place "
+        "found along one dimension belongs to that one.",
     r"Dimension out of range \(expected to be in range of (\[.+\]), but got (\S+)\)":
         "There is no dimension {1} here: those of this tensor are {0}. An earlier step may have taken one away.",
     r"'(?:float|int)' object has no attribute '(\w+)'": "This is a plain number, which has no .{0}(). Use math, or torch.tensor(...).",
@@ -88,7 +89,7 @@ MEANINGS = (  # the first that fits
     (NameError, "A name is used that is not defined. Misspelled, or defined in a cell that has not run?"),
     (TypeError, "Something is of a kind that does not fit here. Print the type of what you combine or pass on."),
     (AttributeError, "An object has no attribute of that name. Is it a tensor, as you expect? Print its type."),
-    (IndexError, "An index lies outside. Print the shapes of the tensors in this line."),
+    (IndexError, "The index lies outside. Print the shapes of the tensors in this line."),
     (ZeroDivisionError, "A division by zero."),
     (RecursionError, "The function calls itself without end."),
     (ValueError, "A function was given a value that it cannot use."),

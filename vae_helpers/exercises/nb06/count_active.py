@@ -56,7 +56,7 @@ EXERCISE = Exercise(
     probes=(
         # by hand: the first dimension has variance 8/3, the second 0.98/3, and only its root is above the threshold
         (torch.tensor([[0.0, 5.0], [2.0, 5.7], [4.0, 4.3]]), 0.5),
-        (torch.tensor([[2.0, 5.0], [2.0, 5.5]]), 0.0),  # the first does not vary at all
+        (torch.tensor([[2.0, 5.0], [2.0, 5.5], [2.0, 4.0]]), 0.0),  # the first does not vary at all
         (_codes(17, 30, seed=450), 0.01),
         (_codes(24, 40, seed=1580), 0.04),
         (_codes(11, 12, seed=2000), 0.5),
