@@ -2,8 +2,14 @@
 
 import importlib
 import inspect
+import json
+import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 import torch
 
 import vae_helpers
@@ -44,3 +50,22 @@ def test_every_public_name_says_what_it_is():
     for module in CORE:
         for name, value in public(module):
             assert inspect.getdoc(value), name
+
+
+@pytest.mark.parametrize(
+    ("own", "expected"),
+    [({}, "1000"), ({"GOMP_SPINCOUNT": "7"}, "7"), ({"OMP_WAIT_POLICY": "PASSIVE"}, "None")],
+)
+def test_waiting_threads_leave_the_cores_to_another_notebook_unless_the_user_says_otherwise(own, expected):
+    clean = {name: value for name, value in os.environ.items() if name not in ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")}
+    code = "import os, vae_helpers; print(os.environ.get('GOMP_SPINCOUNT'))"
+    run = subprocess.run([sys.executable, "-c", code], env=clean | own, capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == expected
+
+
+def test_each_notebook_loads_the_package_before_torch():
+    for path in sorted((Path(__file__).parents[1] / "notebooks").glob("*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+        first = re.search(r"^\s*(?:import|from) (torch|vae_helpers)", code, re.MULTILINE)
+        assert first[1] == "vae_helpers", path.name
