@@ -277,7 +277,9 @@ def figures():
 
 
 def test_every_recipe_has_its_model_and_its_figures():
-    assert set(figures()) == set(recipe_levels.MODELS)
+    assert set(figures()) == set(recipe_levels.MODELS) == set(recipe_levels.WHAT)
+    card = (beyond.FOLDER / "README_levels.md").read_text(encoding="utf-8")
+    assert card == recipe_levels.card(figures())
     assert all((beyond.FOLDER / f"{name}.safetensors").stat().st_size < 1_000_000 for name in recipe_levels.MODELS)
 
 

@@ -101,6 +101,38 @@ def measured(name: str, model: nn.Module, images: Tensor, seen: Tensor) -> dict[
     return {"reconstruction": fit, "perplexity": discrete.perplexity(k, model.codes)} | rows
 
 
+WHAT = {
+    "one-level": "16 latents, N(0, I)",
+    "two-levels": "8 latents above 16 (8.4)",
+    "vq": "12 codes of 32 (8.5)",
+    "small-vae": "16 latents, digits of 14×14",
+    "denoiser": "diffusion, T = 100, digits of 14×14 (8.6)",
+}
+
+
+def card(figures: dict) -> str:
+    """The model card, as Markdown."""
+    lines = [
+        "# Model card: the models of notebook 08, second half",
+        "",
+        "Written by `vae_helpers/beyond/recipe_levels.py` from `figures_levels.json`; change that, not this page.",
+        "",
+        "All saw MNIST training digits, drawn black or white anew for every batch. Figures are means over the 10,000 test "
+        "digits, binarized once with seed 0, in nats per image, for the weights as shipped (half precision). The bound of "
+        "`vq` is that of its best counted prior. Digits of 14×14 have a quarter of the pixels: compare within a size.",
+        "",
+        "| model | what it is | parameters | batches | of | seconds, 2 cores shared | torch | bound |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for name, row in figures.items():
+        bound = max(value for key, value in row.items() if key.startswith("elbo"))
+        lines.append(
+            f"| `{name}` | {WHAT[name]} | {row['parameters']:,} | {row['steps']:,} | {row['batch']} | {row['seconds']} | "
+            f"{row['torch']} | {bound:.2f} |"
+        )
+    return "\n".join([*lines, "", "Limits: MNIST digits only; small models, not trained to the end.", ""])
+
+
 def main() -> None:
     digits = records.mnist()
     path = beyond.FOLDER / "figures_levels.json"
@@ -129,7 +161,8 @@ def main() -> None:
         test, seen = data.binarize(test_images, seed=0), data.binarize(train_images, seed=0)
         row = record | measured(name, load(name), test, seen)  # as it ships, after rounding to half precision
         print(name, row, flush=True)
-        records.keep(path, MODELS, name, row)
+        figures = records.keep(path, MODELS, name, row)
+        (beyond.FOLDER / "README_levels.md").write_text(card(figures), encoding="utf-8")
 
 
 if __name__ == "__main__":
