@@ -193,7 +193,8 @@ class Notebook:
         return self.page.evaluate("""async () => {
             const states = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"; // on, and off again
             for (const name of [states, "docmanager:save", states]) await jupyterapp.commands.execute(name);
-            return jupyterapp.shell.currentWidget.content.model.toJSON();
+            // As text and back: what is undefined is left out, as in the file, and does not arrive as null.
+            return JSON.parse(JSON.stringify(jupyterapp.shell.currentWidget.content.model.toJSON()));
         }""")
 
     def close(self) -> None:
