@@ -4,7 +4,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from steps import NOTEBOOK, drag
+from hands import drag
+from steps import NOTEBOOK
 
 from tools import lab
 
