@@ -20,14 +20,16 @@ FEW = ["--side", "6", "--latent", "2", "--batch-size", "8"]
 # What torchrun starts in place of the command: process VICTIM is killed as its epoch AFTER begins, and each notes what
 # it reads.
 STAGED = """
-import os, signal
+import os, signal, torch
 from vae_helpers import pictures, ranks, train
 
 rank, epoch, read = os.environ["RANK"], ranks._epoch, pictures._read
 
 def mortal(us, run, *arguments):
-    if rank == os.environ.get("VICTIM") and len(run.history.epochs) == int(os.environ["AFTER"]):
-        os.kill(os.getpid(), signal.SIGKILL)
+    if "VICTIM" in os.environ and len(run.history.epochs) == int(os.environ["AFTER"]):
+        torch.distributed.barrier()  # the process that writes the checkpoint has written it when all are here
+        if rank == os.environ["VICTIM"]:
+            os.kill(os.getpid(), signal.SIGKILL)
     return epoch(us, run, *arguments)
 
 def noted(path, *arguments):
