@@ -54,18 +54,14 @@ def executed_copy(notebook: NotebookNode, path: Path) -> NotebookNode:
         raise BuildError(f"{path} is missing: run that notebook too, or build without --executed") from None
     except (ValueError, nbformat.ValidationError, nbformat.reader.NotJSONError):
         raise BuildError(f"{path} is no notebook") from None
-    texts = {cell.id: cell.source for cell in executed.cells}
+    ran = {cell.id: cell for cell in executed.cells}
     for cell in notebook.cells:
-        if texts.get(cell.id) != cell.source:
+        if cell.id not in ran or ran[cell.id].source != cell.source:
             raise BuildError(f"{path} was run before cell {cell.id} was changed: run it again")
-        if cell.cell_type == "code" and cell.source.strip() and not _count(executed, cell.id):
+        if cell.cell_type == "code" and cell.source.strip() and not ran[cell.id].execution_count:
             raise BuildError(f"{path} was never run to its cell {cell.id}: run it again")
     _refuse_errors(executed, path.name)
     return executed
-
-
-def _count(notebook: NotebookNode, cell_id: str) -> int | None:
-    return next(cell.execution_count for cell in notebook.cells if cell.id == cell_id)
 
 
 def _refuse_errors(notebook: NotebookNode, name: str) -> None:

@@ -42,9 +42,7 @@ class Parts:
         name = self._name(content)
         path = self.folder / f"{name}.js"
         if not path.exists():
-            planes = b"".join(
-                content[first::4] for first in range(4)
-            )  # alike bytes of floats lie together: a third less
+            planes = b"".join(content[first::4] for first in range(4))  # alike bytes of floats together: a third less
             packed = base64.b64encode(gzip.compress(planes, 6, mtime=0)).decode()
             path.write_text(f'vaePart("{name}", "{packed}");\n', encoding="utf-8")
         return {"part": name, "kind": kind}

@@ -4,6 +4,7 @@ Used from notebook 05 on; equation (1) is P(X) = ∫ P(X|z) P(z) dz.
 """
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import torch
@@ -17,8 +18,9 @@ from vae_helpers.one_dimension import Identity, identity  # noqa: F401  a learne
 
 @torch.no_grad()
 def importance_sampled(
-    model: Model, x: Tensor, samples: int = 1000, chunk: int = 10_000, generator: torch.Generator | None = None
-) -> Tensor:
+    model: Model, x: Tensor, samples: int = 1000, chunk: int = 10_000, generator: torch.Generator | None = None,
+    weigh: Callable = objective.log_weights,
+) -> Tensor:  # fmt: skip
     """The K-sample estimate of log P(X), like `objective.iwae`, in bounded memory.
 
     Args:
@@ -27,6 +29,7 @@ def importance_sampled(
         samples: K, draws per image.
         chunk: decodings held at once; memory is about chunk × (D + widest layer) numbers.
         generator: source of the draws.
+        weigh: what draws z and gives log w, like `objective.log_weights`, for a model with a Q of another kind.
     Returns:
         (B,), in nats; a lower bound of log P(X) in expectation, rising to it with K.
     Raises:
@@ -41,7 +44,7 @@ def importance_sampled(
         at_once = max(1, chunk // len(part))
         total = torch.full((len(part),), -math.inf, device=x.device, dtype=x.dtype)
         for start in range(0, samples, at_once):
-            log_w = objective.log_weights(model, part, min(at_once, samples - start), generator)  # (S, B)
+            log_w = weigh(model, part, min(at_once, samples - start), generator)  # (S, B)
             total = torch.logaddexp(total, log_w.logsumexp(dim=0))
         results.append(total - math.log(samples))
     return torch.cat(results)
@@ -167,13 +170,9 @@ class PosteriorGrid(NamedTuple):
 
 @torch.no_grad()
 def posterior_grid(
-    model: Generative,
-    x: Tensor,
-    points: int = 161,
-    center: Tensor | None = None,
-    half_width: float = 4.0,
+    model: Generative, x: Tensor, points: int = 161, center: Tensor | None = None, half_width: float = 4.0,
     log_p_x: Tensor | None = None,
-) -> PosteriorGrid:
+) -> PosteriorGrid:  # fmt: skip
     """P(z|X) = P(X|z) P(z) / P(X) on a window of latent space (Bayes' rule; notebook 06).
 
     Args:

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Bernoulli, Distribution, Independent, Normal
 
-from vae_helpers import objective
+from vae_helpers import likelihood, objective
 from vae_helpers.contract import check_images, check_latents
 from vae_helpers.models import diagonal_gaussian
 
@@ -128,13 +128,12 @@ class LadderVAE(nn.Module):
         return Draws(torch.cat(blocks, dim=-1), reconstruction, kl.expand_as(reconstruction), log_ratio)
 
 
-@torch.no_grad()
+def log_weights(model: LadderVAE, x: Tensor, samples: int, generator: torch.Generator | None = None) -> Tensor:
+    """log w = log P(X|z) + log P(z) − log Q(z|X) of draws from Q, (S, B), for `likelihood.importance_sampled`."""
+    draws = model.draw(x, samples, generator)
+    return draws.reconstruction + draws.log_ratio
+
+
 def log_p_x(model: LadderVAE, x: Tensor, samples: int, chunk: int, generator: torch.Generator) -> Tensor:
     """log P(X) of images (B, D) by `samples` importance samples each, `chunk` decodings at once. Returns (B,), in nats."""
-    found = []
-    for part in x.split(max(1, chunk // samples)):
-        at_once = max(1, chunk // len(part))
-        counts = [min(at_once, samples - start) for start in range(0, samples, at_once)]
-        totals = [model.draw(part, count, generator).iwae + math.log(count) for count in counts]
-        found.append(torch.stack(totals).logsumexp(dim=0) - math.log(samples))
-    return torch.cat(found)
+    return likelihood.importance_sampled(model, x, samples, chunk, generator, log_weights)

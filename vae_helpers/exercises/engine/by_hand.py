@@ -90,13 +90,9 @@ def told(same: list[tuple[float, str]]) -> str:
     messages = list(dict.fromkeys(message for _, message in same))
     if len(messages) == 1:
         return messages[0]
-    return "\n".join(
-        [
-            "More than one known mistake ends in this number.",
-            f"Either: {messages[0]}",
-            *(f"Or: {m}" for m in messages[1:]),
-        ]
-    )
+    either, *others = messages
+    lines = ["More than one known mistake ends in this number.", f"Either: {either}", *(f"Or: {m}" for m in others)]
+    return "\n".join(lines)
 
 
 def spelled(value) -> str:
