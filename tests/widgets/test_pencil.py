@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from hands import eventually
 from looks import cut, objections, overlaps
 
 from vae_helpers.widgets import base
@@ -126,6 +127,22 @@ def test_the_button_judges_as_enter_does_and_another_number_takes_the_reply_away
     page.get_by_role("button", name="Check").click()
     page.wait_for_function("window.model.get('given') === ''")
     assert reply.inner_text() == "" and page.complaints == []
+
+
+def test_what_is_being_typed_outlives_another_size_and_another_theme(alone, widget):
+    page = alone(widget)
+    field, reply = page.get_by_role("textbox"), page.get_by_role("status")
+    field.fill("-2.5")
+    field.press("Enter")
+    eventually(lambda: reply.inner_text().startswith("✗"), True)
+    field.fill("-4.3")
+    page.set_viewport_size({"width": 700, "height": 600})
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_timeout(300)
+    assert (field.input_value(), reply.inner_text()) == ("-4.3", "")
+    field.fill("-2.5")
+    field.press("Enter")  # what was judged before is judged again
+    eventually(lambda: reply.inner_text().startswith("✗"), True)
 
 
 def test_a_page_opened_again_shows_what_was_answered_and_no_answer_before(alone, widget):

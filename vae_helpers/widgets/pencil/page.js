@@ -20,7 +20,8 @@ function verdict(text, answers, unit, asked) {
 function build(app) {
   const { model } = app, unit = model.get("unit"), asked = model.get("decimals");
   const reply = element("div", { class: "vae-verdict", role: "status" });
-  const check = () => app.go({ given: field.value.trim() });
+  let shown = ""; // what was judged last; another size or theme of the page leaves alone what is being typed
+  const check = () => { shown = null; app.go({ given: field.value.trim() }); };
   const field = element("input", {
     type: "text", size: 9, autocomplete: "off", spellcheck: "false",
     input: () => reply.replaceChildren(), // it was about another number
@@ -31,6 +32,8 @@ function build(app) {
     field, element("span", {}, `${unit}${unit && ", "}to ${places(asked)}`));
 
   function draw({ given }) {
+    if (given === shown) return;
+    shown = given;
     if (field.value.trim() !== given) field.value = given;
     if (given === "") return reply.replaceChildren();
     const [kind, word, rest] = verdict(given, model.get("answers"), unit, asked);
