@@ -60,11 +60,12 @@ def take_hold(page, explorer, touch: bool = False):
     plane = explorer.locator(".vae-plane, .vae-pad").first
     if plane.count():
         plane.scroll_into_view_if_needed()
-        move, stops = (swipe, ((0.3, 0.45), (0.4, 0.45), (0.62, 0.45))) if touch else (
+        move, stops = (swipe, ((0.42, 0.45), (0.5, 0.45), (0.7, 0.45))) if touch else (
             drag, ((0.5, 0.5), (0.55, 0.4), (0.5, 0.6), (0.62, 0.45)))  # fmt: skip
         move(page, plane, *stops)
     elif touch:
-        explorer.locator("input[type=range]").first.tap()
+        track = explorer.locator("input[type=range]").first
+        track.tap(position={"x": 0.8 * track.bounding_box()["width"], "y": track.bounding_box()["height"] / 2})
     else:
         explorer.locator("input[type=range]").first.press("End")
     eventually(lambda: live.text_content() != before, True)

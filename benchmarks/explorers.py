@@ -1,0 +1,179 @@
+"""From pointer to pixels, for every explorer of the course: `python -m benchmarks.explorers [NAME ...]`.
+
+Opens each explorer, made as the notebooks make it, in a real JupyterLab, and moves it with a real pointer: a plane or
+a pad by a spiral, an explorer of sliders by its first one. For every pointer event that can change something it takes
+the time until after the first frame in which a picture answers this event or a later one. Where several pictures follow
+the pointer, the slowest of them counts.
+"""
+
+import argparse
+import math
+import sys
+import time
+
+import nbformat
+import numpy as np
+
+from benchmarks.drag import Pointer, lab
+from vae_helpers import widgets
+
+SETUP = """
+import torch
+from vae_helpers import conditional, data, weights
+from vae_helpers.beyond import diffusion, recipe_levels
+from vae_helpers.one_dimension import Curve
+from vae_helpers.pages import nb06
+from vae_helpers.widgets import *
+
+test, labels = data.binarize(data.load("mnist").test_images[:1500]), data.load("mnist").test_labels[:1500]
+model, model16 = weights.load("mnist-2d"), weights.load("mnist-16d")
+
+
+def in_the_middle(beat):
+    beat.mu = list(beat._center)  # where the pointer is pressed
+    return beat
+"""
+CELLS = {
+    "BeTheGenerator": "BeTheGenerator()",
+    "BeatTheEncoder": "in_the_middle(nb06.hardest(model, test[:60]))",
+    "CompleteTheDigit": "CompleteTheDigit(conditional.completer(), conditional.regressor(), test[:30], labels[:30])",
+    "CoverTheDigit": "CoverTheDigit(model, test, labels)",
+    "CurveInPlane": "CurveInPlane()",
+    "DragQ": "DragQ(Curve(lambda z: z + 1.2 * torch.sin(2 * z), 0.5))",
+    "DrawDigit": "DrawDigit(model, test, labels)",
+    "GaussianToRing": "GaussianToRing()",
+    "HoldTheNoise": "HoldTheNoise()",
+    "HoldTheStyle": "HoldTheStyle(conditional.by_class(), test[:200], labels[:200])",
+    "ItemizedBill": "ItemizedBill(model16, test, labels)",
+    "LatentPlane": "LatentPlane(model, test, labels)",
+    "LatentSliders": "LatentSliders(model16, test[:200])",
+    "NoiseToDigit": "NoiseToDigit(diffusion.sample(recipe_levels.load('denoiser'), 8, 100, torch.Generator().manual_seed(4)))",
+    "RateDistortionDial": "RateDistortionDial('beta', data.load('mnist').test_images)",
+    "TwoGaussians": "TwoGaussians(2)",
+}
+BY_SLIDER = ("CompleteTheDigit",)  # its plane answers a whole column at a time
+RATE = 60  # moves a second
+REACH = 33  # ms
+
+# What the page writes down: when each event came, and, for every picture of the explorer, when it was seen changed and
+# how many events had come before the frame that changed it. A picture is looked at through 48 × 48 pixels.
+RECORD = """([root, slider]) => {
+    const pen = Object.assign(document.createElement("canvas"), { width: 48, height: 48 })
+        .getContext("2d", { willReadFrequently: true });
+    const see = (canvas) => {
+        pen.clearRect(0, 0, 48, 48);
+        pen.drawImage(canvas, 0, 0, 48, 48);
+        return pen.getImageData(0, 0, 48, 48).data.join();
+    };
+    const canvases = [...root.querySelectorAll("canvas")].filter((node) => node.offsetWidth);
+    const pictures = canvases.length ? canvases.map((node) => () => see(node))
+        : [...root.querySelectorAll("svg")].map((node) => () => node.outerHTML);
+    const log = (window.log = { events: [], pictures: pictures.map(() => []) });
+    if (slider) slider.addEventListener("input", (event) => log.events.push(event.timeStamp));
+    else addEventListener("pointermove", (event) => { if (event.buttons) log.events.push(event.timeStamp); });
+    const seen = pictures.map((look) => look());
+    let before = { length: 0, time: 0 };
+    const frame = () => {  // ahead of the explorer's own: sees what the frame before it painted
+        if (window.log !== log) return;
+        requestAnimationFrame(frame);
+        pictures.forEach((look, k) => {
+            const now = look();
+            if (now === seen[k]) return;
+            seen[k] = now;
+            log.pictures[k].push([before.time ?? performance.now(), before.length]);
+        });
+        const current = (before = { length: log.events.length, time: null }), { port1, port2 } = new MessageChannel();
+        port1.onmessage = () => { current.time = performance.now(); };
+        port2.postMessage(0);
+    };
+    requestAnimationFrame(frame);
+}"""
+
+
+def move(page, pointer, root, name: str, seconds: float) -> None:
+    """Press, move for some seconds, and release; `log` in the page holds what came of it."""
+    place = root.locator(".vae-plane:visible, .vae-pad:visible")
+    slider = name in BY_SLIDER or not place.count()
+    place = root.locator("input[type=range]:visible").first if slider else place.first
+    if (clear := root.get_by_role("button", name="clear", exact=True)).count():
+        clear.click()
+    place.scroll_into_view_if_needed()
+    page.wait_for_timeout(500)
+    page.evaluate(RECORD, [root.element_handle(), place.element_handle() if slider else None])
+    box, moves = place.bounding_box(), int(RATE * seconds)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    radius = 0.4 * (box["width"] if slider else min(box["width"], box["height"]))
+
+    def at(number: int) -> tuple[float, float]:
+        turn, share = math.pi * number / RATE, number / moves
+        out = radius * math.sin(
+            math.pi * share
+        )  # a spiral, out and back: every event changes a drawing, none stands still
+        return (x + radius * math.sin(turn), y) if slider else (x + out * math.sin(turn), y + out * math.cos(turn))
+
+    pointer.send("mousePressed", x, y)
+    began = time.perf_counter()
+    for number in range(1, moves + 1):
+        time.sleep(max(0, began + number / RATE - time.perf_counter()))
+        pointer.send("mouseMoved", *at(number))
+    page.wait_for_timeout(500)
+    pointer.send("mouseReleased", *at(moves))
+    page.wait_for_timeout(200)
+
+
+def latencies(events: list, pictures: list) -> np.ndarray:
+    """Each event's wait in ms for the picture that answers it or a later one; what follows the last picture has none."""
+    found, first, events = [], 0, np.array(events)
+    for when, count in pictures:
+        found += list(when - events[first : int(count)])
+        first = max(first, int(count))
+    return np.array(found)
+
+
+def measure(page, pointer, root, name: str, seconds: float) -> np.ndarray:
+    """The waits for the slowest of the pictures that follow the pointer."""
+    move(page, pointer, root, name, seconds)
+    events, pictures = page.evaluate("[log.events, log.pictures]")
+    liveliest = max(map(len, pictures))
+    if not events or liveliest < len(events) / 4:
+        raise RuntimeError(f"{name}: {len(events)} events and {liveliest} pictures; the pointer took hold of nothing")
+    following = [latencies(events, each) for each in pictures if len(each) > 0.7 * liveliest]
+    return max(following, key=lambda each: np.percentile(each, 95))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", help="such as DragQ; all if left out")
+    parser.add_argument("--seconds", type=float, default=4, help="length of each drag (default: 4)")
+    parser.add_argument("--rounds", type=int, default=3, help="drags of each explorer (default: 3)")
+    arguments = parser.parse_args()
+    names = arguments.names or widgets.__all__
+    if unknown := [name for name in names if name not in CELLS]:
+        sys.exit(f"no such explorer: {', '.join(unknown)}")
+    if lacking := lab.missing():
+        sys.exit(f"this benchmark needs {lacking}")
+    port = lab.free_port()
+    with lab.server() as (address, folder), lab.chromium(f"--remote-debugging-port={port}", height=1400) as context:
+        print("| explorer | events | median ms | p95 ms |\n|---|---|---|---|", flush=True)
+        for name in names:
+            metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+            cells = [nbformat.v4.new_code_cell(text.strip()) for text in (SETUP, CELLS[name])]
+            nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), folder / f"{name}.ipynb")
+            notebook = lab.Notebook(context, address, f"{name}.ipynb")
+            if errors := notebook.run_all():
+                sys.exit("\n".join(errors))
+            page, pointer = notebook.page, Pointer(notebook.page, port)
+            root = page.locator(".vae-explorer").first
+            root.wait_for()
+            page.wait_for_timeout(2000)
+            measure(page, pointer, root, name, 1)  # warm up
+            waits = np.concatenate(
+                [measure(page, pointer, root, name, arguments.seconds) for _ in range(arguments.rounds)]
+            )
+            median, p95 = np.median(waits), np.percentile(waits, 95)
+            print(f"| `{name}` | {len(waits)} | {median:.0f} | {p95:.0f} |{' over' if p95 > REACH else ''}", flush=True)
+            notebook.close()
+
+
+if __name__ == "__main__":
+    main()
