@@ -1,7 +1,7 @@
 """From pointer to pixels, for every explorer of the course: `python -m benchmarks.explorers [NAME ...]`.
 
-Opens each explorer, made as the notebooks make it, in a real JupyterLab, and moves it with a real pointer: a plane or
-a pad by a spiral, an explorer of sliders by its first one. For every pointer event that can change something it takes
+Opens each explorer, made as the notebooks make it, in a real JupyterLab, and moves it with a real pointer: on a plane
+in a spiral, a pad in one that never meets itself, and otherwise by its first slider. For every pointer event that can change something it takes
 the time until after the first frame in which a picture answers this event or a later one. Where several pictures follow
 the pointer, the slowest of them counts.
 """
@@ -52,6 +52,12 @@ CELLS = {
     "TwoGaussians": "TwoGaussians(2)",
 }
 BY_SLIDER = ("CompleteTheDigit",)  # its plane answers a whole column at a time
+BY_LINE = (
+    "CoverTheDigit",
+    "DrawDigit",
+    "HoldTheStyle",
+    "ItemizedBill",
+)  # their first place is one to draw on, or to erase
 RATE = 60  # moves a second
 REACH = 33  # ms
 
@@ -92,26 +98,31 @@ RECORD = """([root, slider]) => {
 
 def move(page, pointer, root, name: str, seconds: float) -> None:
     """Press, move for some seconds, and release; `log` in the page holds what came of it."""
-    place = root.locator(".vae-plane:visible, .vae-pad:visible")
-    slider = name in BY_SLIDER or not place.count()
-    place = root.locator("input[type=range]:visible").first if slider else place.first
-    if (clear := root.get_by_role("button", name="clear", exact=True)).count():
-        clear.click()
+    planes = root.locator(".vae-plane:visible, .vae-pad:visible")
+    slider = name in BY_SLIDER or not planes.count()
+    place = root.locator("input[type=range]:visible").first if slider else planes.first
+    for wipe in ("clear", "blank page", "uncover all"):
+        if (button := root.get_by_role("button", name=wipe, exact=True)).count():
+            button.click()
     place.scroll_into_view_if_needed()
     page.wait_for_timeout(500)
     page.evaluate(RECORD, [root.element_handle(), place.element_handle() if slider else None])
     box, moves = place.bounding_box(), int(RATE * seconds)
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    radius = 0.4 * (box["width"] if slider else min(box["width"], box["height"]))
 
     def at(number: int) -> tuple[float, float]:
+        """Where the pointer is, in shares of the place: on a way on which every event can change the picture."""
         turn, share = math.pi * number / RATE, number / moves
-        out = radius * math.sin(
-            math.pi * share
-        )  # a spiral, out and back: every event changes a drawing, none stands still
-        return (x + radius * math.sin(turn), y) if slider else (x + out * math.sin(turn), y + out * math.cos(turn))
+        if slider:
+            right, down = 0.5 + 0.4 * math.sin(turn), 0.5
+        else:  # a spiral: inward, at one speed, on fresh ground; or out and back to where it began
+            left = math.sqrt(1 - 0.98 * share)
+            turn, out = (
+                (9 * math.pi * left, 0.42 * left) if name in BY_LINE else (turn, 0.35 * math.sin(math.pi * share))
+            )
+            right, down = 0.5 + out * math.sin(turn), 0.5 + out * math.cos(turn)
+        return box["x"] + right * box["width"], box["y"] + down * box["height"]
 
-    pointer.send("mousePressed", x, y)
+    pointer.send("mousePressed", *at(0))
     began = time.perf_counter()
     for number in range(1, moves + 1):
         time.sleep(max(0, began + number / RATE - time.perf_counter()))
