@@ -53,8 +53,10 @@ class Parts:
         def moved(source: re.Match) -> str:
             content = base64.b64decode(source[2])
             name = f"{self._name(content)}.webp"
-            if not (self.folder / name).exists():  # the same pixels in half as many bytes
-                Image.open(io.BytesIO(content)).save(self.folder / name, lossless=True, quality=20, method=1)
+            if not (self.folder / name).exists():  # 256 colors are enough for a figure, in a quarter of the bytes
+                picture = Image.open(io.BytesIO(content)).convert("RGBA")
+                picture = picture.quantize(256, method=Image.Quantize.FASTOCTREE).convert("RGBA")
+                picture.save(self.folder / name, lossless=True, quality=20, method=1)
             return f'loading="lazy" src="{address}{name}"'
 
         return PICTURE.sub(moved, text)

@@ -1,5 +1,6 @@
 """The still figures: every file of images/ is drawn by code, at its size, and legible in a light and in a dark page."""
 
+import re
 from collections import Counter
 from pathlib import Path
 
@@ -22,6 +23,17 @@ def test_every_image_of_the_course_is_drawn_by_code(tmp_path):
     kept = {path.name: Image.open(path).size for path in (ROOT / "images").iterdir()}
     assert drawn == kept and len(kept) == len(figures.FIGURES)
     assert all(dpi >= 190 for dpi in Image.open(ROOT / "images" / "vae.png").info["dpi"])  # sharp at twice its size
+
+
+def test_the_readme_shows_an_explorer_in_both_themes():
+    """As `python -m tools.front_picture` draws it."""
+    (name,) = re.findall(r"!\[[^]]+\]\(([^)]+)\)", (ROOT / "README.md").read_text(encoding="utf-8"))
+    picture = Image.open(ROOT / name).convert("RGB")
+    left, right = (picture.crop((x, 0, x + picture.width // 2, picture.height)) for x in (0, picture.width // 2))
+    for half, page in ((left, (255, 255, 255)), (right, (17, 17, 17))):
+        colors = sorted(half.getcolors(99999), reverse=True)
+        assert colors[0][1] == page and len(colors) > 40  # classes in their colors, and a digit in gray
+    assert np.abs(np.asarray(left, float) - np.asarray(right, float)).mean() > 50
 
 
 @pytest.mark.parametrize("name", figures.FIGURES)

@@ -1,7 +1,6 @@
 """Draws the still figures of the course into images/: `python -m vae_helpers.figures [FOLDER]`.
 
-standard, output_prob, vae and test are those of the notebooks; plane stands in the README. A file cannot know whether
-the page around it is light or dark. So the sheet is left transparent, all text lies on a fill of its own, and lines have
+A file cannot know whether the page around it is light or dark. So the sheet is left transparent, all text lies on a fill of its own, and lines have
 colors that stand out from both.
 """
 
@@ -13,7 +12,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patches import Circle, FancyBboxPatch, Rectangle
 
-from vae_helpers import plots, weights
+from vae_helpers import plots
 from vae_helpers.one_dimension import ring
 
 INK, PAPER, LINE, NETWORK, LOSS, NOISE = (plots.COLORS[n] for n in ("ink", "paper", "ash", "blue", "green", "red"))
@@ -140,15 +139,7 @@ def test() -> Figure:
     return figure
 
 
-def plane() -> Figure:
-    """The latent plane of the shipped two-dimensional model, for the README."""
-    figure = plots.manifold(weights.load("mnist-2d"))
-    figure.set_size_inches(4, 4)
-    figure.axes[0].set_axis_off()
-    return figure
-
-
-FIGURES = {"plane": plane, "standard": standard, "output_prob": output_prob, "vae": vae, "test": test}
+FIGURES = {"standard": standard, "output_prob": output_prob, "vae": vae, "test": test}
 
 
 def main(folder: str = "images") -> None:
