@@ -1,7 +1,8 @@
 """How long each notebook runs: `python -m benchmarks.notebooks [NUMBER ...]`.
 
 Runs copies one after the other, each in a fresh kernel as a learner's "restart and run all" does, and prints seconds
-from the first cell to the last, the longest cell, and what notebook 04 says about the VAE that the learner has trained.
+from the first cell to the last, the longest cell, the most memory that its kernel held, and what notebook 04 says about
+the VAE that the learner has trained.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import nbclient
 import nbformat
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
+PEAK = "import resource as _r, sys as _s; print(_r.getrusage(_r.RUSAGE_SELF).ru_maxrss * (1 if _s.platform == 'darwin' else 1024))"
 
 
 def seconds(cell) -> float:
@@ -33,22 +35,27 @@ def main() -> None:
     paths = [path for path in sorted(FOLDER.glob("[0-9][0-9]_*.ipynb")) if not numbers or path.name[:2] in numbers]
     if not paths:
         sys.exit(f"no notebook has the number {', '.join(numbers)}")
-    print("| notebook | seconds | longest cell | its seconds |\n|---|---|---|---|")
-    remarks = []
+    print("| notebook | seconds | longest cell | its seconds | kernel's memory, GB |\n|---|---|---|---|---|")
+    remarks, whole = [], 0
     for path in paths:
         notebook = nbformat.read(path, as_version=4)
+        notebook.cells.append(peak := nbformat.v4.new_code_cell(PEAK))
         nbclient.NotebookClient(
             notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}
         ).execute()
         cells = {cell.id: cell for cell in notebook.cells if cell.cell_type == "code" and "execution" in cell.metadata}
+        cells.pop(peak.id)
         times = {name: seconds(cell) for name, cell in cells.items()}
         longest = max(times, key=times.get)
-        print(f"| {path.stem} | {sum(times.values()):.0f} | {longest} | {times[longest]:.0f} |", flush=True)
+        spent, memory = sum(times.values()), int(printed(peak)) / 1e9
+        whole += spent
+        print(f"| {path.stem} | {spent:.0f} | {longest} | {times[longest]:.0f} | {memory:.1f} |", flush=True)
         if path.name.startswith("04"):
             remarks += [
                 f"training: {printed(cells['train']).splitlines()[-1]}",
                 next(line for line in printed(cells["train-check"]).splitlines() if line.startswith("test digits")),
             ]
+    print(f"| together | {whole:.0f} | | | |")
     print(*["", *remarks], sep="\n")
 
 

@@ -1,0 +1,39 @@
+"""The benchmarks' record and the README's tables agree, and every benchmark has its words."""
+
+import json
+from pathlib import Path
+
+from benchmarks import __main__ as record
+
+FOLDER = Path(record.__file__).parent
+TEXT = record.README.read_text(encoding="utf-8")
+
+
+def test_the_tables_of_the_readme_are_those_of_the_record():
+    results = json.loads(record.RESULTS.read_text(encoding="utf-8"))
+    assert set(results) <= set(record.NAMES)
+    above, measured = TEXT.split(record.HEADING)
+    assert record.HEADING + measured == record.section(results)
+
+
+def test_a_record_says_when_on_what_and_how_busy():
+    for name, one in json.loads(record.RESULTS.read_text(encoding="utf-8")).items():
+        assert {"system", "processor", "cores", "load average"} == set(one["machine"]), name
+        assert one["date"].count("-") == 2 and {"torch", "Python"} <= set(one["versions"]), name
+        for table in one["tables"]:
+            assert table["rows"] and all(len(row) == len(table["columns"]) for row in table["rows"]), name
+
+
+def test_every_benchmark_has_its_words():
+    modules = {path.stem for path in FOLDER.glob("*.py")} - {"__init__", "__main__"}
+    assert modules == set(record.NAMES)
+    for name in modules:
+        assert f"\n## `{name}`: " in TEXT and f"python -m benchmarks.{name}\n" in TEXT, name
+
+
+def test_what_a_benchmark_prints_is_read_as_tables():
+    printed = "Model: x.\n\n| a | b |\n|---|---|\n| `x` | 1 |\n| y | |\n\ndone\n| c |\n|---|\n| 2 |\n"
+    assert record.tables(printed) == [
+        {"columns": ["a", "b"], "rows": [["`x`", "1"], ["y", ""]]}, {"columns": ["c"], "rows": [["2"]]},
+    ]  # fmt: skip
+    assert record.tables("no table | here\n") == []
