@@ -11,7 +11,8 @@ export function densityPicture(n, color, root = 2) {
   return {
     node,
     paint(log) {
-      const most = log.reduce((a, b) => Math.max(a, b));
+      let most = -Infinity;
+      for (let k = 0; k < n * n; k++) if (log[k] > most) most = log[k];
       for (let i = 0; i < n; i++) {
         for (let j = 0; j < n; j++) {
           const tone = Math.round(255 * Math.exp((log[i * n + j] - most) / root));

@@ -40,11 +40,19 @@ function finer(values, count, times) {
 // n × n numbers on a grid with `times` as many steps along each axis.
 export const upsampled = (values, n, times) => finer(finer(values, n, times), n, times);
 
+export const highest = (log) => {
+  let most = -Infinity;
+  for (let k = 0; k < log.length; k++) if (log[k] > most) most = log[k];
+  return most;
+};
+
 // Shares of the points in a distribution, from logarithms up to a constant; they add up to 1.
 export function shares(log) {
-  const most = log.reduce((a, b) => Math.max(a, b)), mass = log.map((v) => Math.exp(v - most));
-  const whole = mass.reduce((a, b) => a + b, 0);
-  return mass.map((v) => v / whole);
+  const most = highest(log), mass = new Float32Array(log.length);
+  let whole = 0;
+  for (let k = 0; k < log.length; k++) whole += mass[k] = Math.exp(log[k] - most);
+  for (let k = 0; k < log.length; k++) mass[k] /= whole;
+  return mass;
 }
 
 const DEEP = 14; // nats below the top that are still looked at
@@ -52,7 +60,7 @@ const DEEP = 14; // nats below the top that are still looked at
 // The peaks of a density on m × m points, and to which of them each point belongs, −1 far below: uphill, to the highest
 // of eight neighbors. A peak is none if the way to a higher one stays above half of its height.
 export function basins(log, m) {
-  const floor = log.reduce((a, b) => Math.max(a, b)) - DEEP, of = new Int32Array(m * m).fill(-1);
+  const floor = highest(log) - DEEP, of = new Int32Array(m * m).fill(-1);
   for (let i = 0; i < m; i++) {
     for (let j = 0; j < m; j++) {
       let best = i * m + j;
@@ -110,9 +118,11 @@ export function humps(log, mass, m, least = 0.005) {
 
 // The share of the mass within the ellipse of two standard deviations; `axis` has the coordinates of the m points.
 export function within(mass, axis, { mu, sigma }) {
-  const m = axis.length;
-  return mass.reduce((sum, share, k) => {
-    const [a, b] = [(axis[Math.floor(k / m)] - mu[0]) / sigma[0], (axis[k % m] - mu[1]) / sigma[1]];
-    return a * a + b * b <= 4 ? sum + share : sum;
-  }, 0);
+  const m = axis.length, square = (k, i) => ((axis[k] - mu[i]) / sigma[i]) ** 2;
+  let sum = 0;
+  for (let i = 0; i < m; i++) {
+    const a = square(i, 0);
+    if (a <= 4) for (let j = 0; j < m; j++) if (a + square(j, 1) <= 4) sum += mass[i * m + j];
+  }
+  return sum;
 }
