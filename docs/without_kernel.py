@@ -82,7 +82,9 @@ def without_kernel(notebook: NotebookNode, parts: Parts, address: str) -> None:
                 data.clear()
             if text:
                 data["text/html"] = parts.pictures(for_readers(text), address)
-            elif output.output_type == "stream" and "setup" in tags:
+            elif output.output_type == "stream":
+                output.text = re.sub(r"[^\n]*\r(?!\n)", "", output.text)  # what a bar of progress has written over
+            if output.output_type == "stream" and "setup" in tags:
                 output.text = re.sub(r" \((/|[A-Z]:\\)[^)\n]*\)", "", output.text)  # folders of this machine
             kept.append(output)
         if "outputs" in cell:
@@ -108,14 +110,7 @@ def widget(name: str, states: dict, parts: Parts, poster: str | None = None) -> 
         raise NoState(name)
     if states[name]["model_module"] == "anywidget":
         return explorer(states[name], parts, poster)
-    said = "" if is_progress(name, states) else note(BY_PYTHON)
-    return f'<div class="vae-panel">{said}{"".join(inside(name, states, parts))}</div>'
-
-
-def is_progress(name: str, states: dict) -> bool:
-    """Whether a panel is a bar of tqdm, which has nothing to be used."""
-    children = states[name]["state"].get("children", [])
-    return any(states[child.removeprefix("IPY_MODEL_")]["model_name"] == "FloatProgressModel" for child in children)
+    return f'<div class="vae-panel">{note(BY_PYTHON)}{"".join(inside(name, states, parts))}</div>'
 
 
 def inside(name: str, states: dict, parts: Parts) -> list[str]:

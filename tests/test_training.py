@@ -244,12 +244,12 @@ def test_divergence_in_a_later_epoch_leaves_the_best_weights(where):
 
 def test_progress_bar_says_bound_and_terms_with_their_unit(capsys):
     history = fit(small(), stripes(), 2, stripes(50, seed=1), progress=True)
-    shown, last = capsys.readouterr().err, history.epochs[-1]
+    shown, last = capsys.readouterr().out, history.epochs[-1]
     assert "nats/image" in shown and "16/16" in shown
     assert f"bound {last.elbo:.1f} = {last.reconstruction:.1f} − {last.kl:.1f}" in shown
     assert f"held out {last.held_out_elbo:.1f} =" in shown
     fit(small(), stripes(), 1)
-    assert capsys.readouterr().err == ""
+    assert capsys.readouterr().out == ""
 
 
 # --- bad input

@@ -6,12 +6,13 @@ Notebook 04 writes the step inside `fit` by hand; the rest is what makes it plea
 
 import math
 import os
+import sys
 import time
 from pathlib import Path
 
 import torch
 from torch import Tensor
-from tqdm.auto import tqdm
+from tqdm import tqdm  # as text: a widget's bar is gone the next day
 
 from vae_helpers.checkpoint import Run, Settings, facts_of
 from vae_helpers.contract import Model
@@ -78,7 +79,9 @@ def fit(
     show = live_display(model, run.history, seed) if live else None
     with Stops() as stops:
         try:
-            with tqdm(total=total, initial=done, disable=not progress, unit="batch", dynamic_ncols=True) as bar:
+            with tqdm(
+                total=total, initial=done, disable=not progress, unit="batch", dynamic_ncols=True, file=sys.stdout
+            ) as bar:
                 _all_epochs(run, images, held_out, file, bar, show, stops)
         finally:
             run.restore_best()

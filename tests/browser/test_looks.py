@@ -65,6 +65,34 @@ def leave(notebook, path: Path) -> None:
         (Path(place) / path.name).write_text(json.dumps(notebook.saved()), encoding="utf-8")
 
 
+def after_a_restart(notebook) -> list[str]:
+    """What is marked as broken in the open page once its kernel has restarted."""
+    page = notebook.page
+    page.evaluate("async () => { await jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart(); }")
+    page.wait_for_timeout(1500)
+    return page.evaluate(
+        """(selector) => [...document.querySelectorAll(selector)].filter((node) => {
+            const { content, display } = getComputedStyle(node, "::before");
+            return display !== "none" && !["none", "normal"].includes(content);
+        }).map((node) => node.className)""",
+        f"{OUTPUTS} .vae-explorer, {OUTPUTS} .jupyter-widgets, {OUTPUTS}.jupyter-widgets",
+    )
+
+
+def the_next_day(notebook, expected: int) -> list[str]:
+    """What is missing from the page opened again: a still for every widget, and no error in its place."""
+    page = notebook.page
+    page.locator(".vae-still").first.wait_for(state="visible", timeout=20_000)
+    page.wait_for_timeout(2500)
+    stills = page.locator(".vae-still:visible").count()
+    found = [] if stills == expected else [f"{stills} stills are seen, of {expected}"]
+    return found + page.evaluate(
+        """(selector) => [...document.querySelectorAll(selector)].map((node) => node.checkVisibility() && node.innerText)
+            .filter((text) => text && /Error displaying|model not found/.test(text))""",
+        OUTPUTS,
+    )
+
+
 def test_the_first_notebook_looks_well(notebook, axe):
     leave(notebook, NOTEBOOK)
     use(notebook)
@@ -75,14 +103,24 @@ def test_the_first_notebook_looks_well(notebook, axe):
 @pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.name[:2])
 def test_every_other_notebook_runs_and_looks_well(browser_session, axe, path):
     context, address, folder = browser_session
-    notebook = lab.Notebook(context, address, lab.copy(path, folder))
+    name = lab.copy(path, folder)
+    notebook = lab.Notebook(context, address, name)
     try:
         assert notebook.run_all() == []
         leave(notebook, path)
         use(notebook)
         assert faults(notebook, axe) == []
         photograph(notebook, path.stem)
+        assert after_a_restart(notebook) == []
         assert notebook.complaints == []
+        expected = notebook.page.locator(".vae-still").count()
+        notebook.page.evaluate("jupyterapp.commands.execute('docmanager:save')")
+        notebook.page.wait_for_timeout(1500)
+    finally:
+        notebook.close()
+    notebook = lab.Notebook(context, address, name)
+    try:
+        assert the_next_day(notebook, expected) == []
     finally:
         notebook.close()
 

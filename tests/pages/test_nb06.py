@@ -68,7 +68,7 @@ def test_posteriors_show_each_image_and_say_its_gap(model, images):
 def test_a_digit_or_a_drawing_is_looked_at(model, images):
     box = nb06.look_at_one(model, images, torch.arange(12) % 10, GAP)
     pad, (button, number, words, picture) = box.children[0], box.children[1].children
-    assert isinstance(box, ipywidgets.HBox) and words.value.startswith("<pre>test digit 7\n")
+    assert isinstance(box, ipywidgets.Box) and words.value.startswith("<pre>test digit 7\n")
     assert re.findall(r'class="(vae-\w+)" src="[^"]*" alt="(test digit 7); below', picture.value) == [
         ("vae-light", "test digit 7"), ("vae-dark", "test digit 7"),
     ]  # fmt: skip

@@ -12,6 +12,7 @@ from torch import Tensor
 from vae_helpers import measure, plots, storage
 from vae_helpers.contract import Model
 from vae_helpers.history import Epoch, History
+from vae_helpers.widgets.base import Panel
 from vae_helpers.widgets.log_slider import LogSlider
 
 
@@ -92,19 +93,19 @@ def claim(
     return words, plots.digits(torch.cat([mean, (mean + sigma * noise).clamp(0, 1)]), scale=1.3)
 
 
-def weight_panel(mean: Tensor, noise: Tensor, sigma_of: Callable, named: dict[str, float]) -> ipywidgets.VBox:
+def weight_panel(mean: Tensor, noise: Tensor, sigma_of: Callable, named: dict[str, float]) -> Panel:
     """A slider for the weight w, and below it `claim` at that weight."""
     slider = LogSlider(label="w", name="w, the weight of the KL term")
-    words, picture = ipywidgets.HTML(), ipywidgets.HTML()
+    words, picture, alt = ipywidgets.HTML(), ipywidgets.HTML(), "A mean f(z) and two draws from N(f(z), σ²I)."
 
     def follow(_=None):
-        text, figure = claim(slider.value, mean, noise, sigma_of, named)
-        words.value = text
-        picture.value = plots.html(figure, "A mean f(z) and two draws from N(f(z), σ²I).")
+        words.value, figure = claim(slider.value, mean, noise, sigma_of, named)
+        picture.value = plots.html(figure, alt)
 
     slider.observe(follow, names="value")
     follow()
-    return ipywidgets.VBox([slider, words, picture])
+    children = [slider, words, picture]
+    return Panel(children, lambda: claim(slider.value, mean, noise, sigma_of, named)[1], alt, flex_flow="column")
 
 
 def run_file(name: str) -> Path:

@@ -13,6 +13,7 @@ from torch import Tensor
 from vae_helpers import gap, likelihood, plots
 from vae_helpers.stack import Stack
 from vae_helpers.widgets import BeatTheEncoder, DrawDigit
+from vae_helpers.widgets.base import Panel
 
 POINTS = 61  # of the grid over a posterior, along each side
 
@@ -53,7 +54,7 @@ def posteriors(
     return figure, lines
 
 
-def look_at_one(model, test: Tensor, labels: Tensor, gap_on_grid: Callable) -> ipywidgets.HBox:
+def look_at_one(model, test: Tensor, labels: Tensor, gap_on_grid: Callable) -> Panel:
     """A digit by its number, or one's own drawing, with its true posterior: the pad, and the answer beside it."""
     pad = DrawDigit(model, test[:1500], labels[:1500])
     number = ipywidgets.BoundedIntText(value=7, min=0, max=len(test) - 1, description="or test digit")
@@ -77,7 +78,8 @@ def look_at_one(model, test: Tensor, labels: Tensor, gap_on_grid: Callable) -> i
     look(test[number.value], f"test digit {number.value}")
     pad.layout = ipywidgets.Layout(flex="1 1 300px", max_width="560px")
     answer = ipywidgets.VBox([button, number, words, picture], layout=ipywidgets.Layout(flex="1 1 300px"))
-    return ipywidgets.HBox([pad, answer], layout=ipywidgets.Layout(flex_flow="row wrap", align_items="flex-start"))
+    alt = f"{pad.describe()}; beside it a digit's posterior."
+    return Panel([pad, answer], pad.picture, alt, flex_flow="row wrap", align_items="flex-start")
 
 
 def hardest(model, images: Tensor) -> BeatTheEncoder:

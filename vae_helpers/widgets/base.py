@@ -1,9 +1,11 @@
 """What every explorer shares: its module joined from its files, a network as bytes, a picture where no widget runs."""
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import anywidget
+import ipywidgets
 import numpy as np
 import torch
 from IPython.display import display
@@ -78,29 +80,36 @@ def by_use(q: Distribution) -> dict[str, list]:
     return {"use": use.tolist(), "order": use.argsort(descending=True, stable=True).tolist()}
 
 
-class Explorer(anywidget.AnyWidget):
-    """A widget whose answers are computed in the page, and whose `picture` stands in where widgets cannot run."""
+class Still:
+    """What stands in a saved notebook where a widget was, until its cell is run again."""
 
-    _css = FOLDER / "core" / "explorers.css"
+    wakes = "The explorer wakes when its cell is run: <b>Run → Run All Cells</b>."
 
     def picture(self) -> Figure:
-        """The explorer's present state as a figure."""
+        """The widget's present state as a figure."""
+        raise NotImplementedError
+
+    def describe(self) -> str:
+        """One line of text for terminals and screen readers."""
         raise NotImplementedError
 
     def _ipython_display_(self) -> None:
-        """Two outputs: the still, which shows itself only where there is no explorer any more, and the explorer."""
+        """Two outputs: the still, which shows itself only where there is no widget any more, and the widget."""
         data, metadata = self._repr_mimebundle_()
         display({"text/html": self._still()}, raw=True)
         display(data, metadata=metadata, raw=True)
 
     def _still(self) -> str:
-        """What a saved notebook shows before its cells are run again, in the page's colors."""
+        """In the page's colors."""
         style = (FOLDER / "core" / "still.css").read_text(encoding="utf-8")
         picture = plots.html(self.picture(), self.describe(), dpi=80)
-        return (
-            f'<div class="vae-still"><style>\n{style}</style>\n{picture}\n'
-            "<p>The explorer wakes when its cell is run: <b>Run → Run All Cells</b>.</p></div>"
-        )
+        return f'<div class="vae-still"><style>\n{style}</style>\n{picture}\n<p>{self.wakes}</p></div>'
+
+
+class Explorer(Still, anywidget.AnyWidget):
+    """A widget whose answers are computed in the page, and whose `picture` stands in where widgets cannot run."""
+
+    _css = FOLDER / "core" / "explorers.css"
 
     def _repr_mimebundle_(self, **kwargs):
         data, metadata = super()._repr_mimebundle_(**kwargs)
@@ -109,5 +118,31 @@ class Explorer(anywidget.AnyWidget):
         return data, metadata
 
     def describe(self) -> str:
-        """One line of text for terminals and screen readers."""
         return f"{type(self).__name__} explorer"
+
+
+class Panel(Still, ipywidgets.Box):
+    """An explorer among ordinary widgets that Python answers, one below the other or side by side as its layout says.
+
+    Args:
+        children: the widgets.
+        picture: makes the figure that stands in for them.
+        alt: what that shows, in words.
+        layout: keyword arguments of `ipywidgets.Layout`.
+    """
+
+    wakes = "Python answers here, once the cells are run: <b>Run → Run All Cells</b>."
+
+    def __init__(self, children, picture: Callable[[], Figure], alt: str, **layout):
+        self._picture, self._alt = picture, alt
+        super().__init__(children, layout=ipywidgets.Layout(**layout))
+        self.add_class("vae-python")
+
+    def picture(self) -> Figure:
+        return self._picture()
+
+    def describe(self) -> str:
+        return self._alt
+
+    def _repr_mimebundle_(self, **kwargs):
+        return super()._repr_mimebundle_(**kwargs) | {"text/plain": self._alt}, {}
