@@ -194,7 +194,9 @@ class Notebook:
             const states = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"; // on, and off again
             for (const name of [states, "docmanager:save", states]) await jupyterapp.commands.execute(name);
             // As text and back: what is undefined is left out, as in the file, and does not arrive as null.
-            return JSON.parse(JSON.stringify(jupyterapp.shell.currentWidget.content.model.toJSON()));
+            const { model } = jupyterapp.shell.currentWidget.content, saved = JSON.stringify(model.toJSON());
+            model.deleteMetadata("widgets"); // the next save is again what a learner's is
+            return JSON.parse(saved);
         }""")
 
     def close(self) -> None:
