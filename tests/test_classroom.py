@@ -1,0 +1,92 @@
+"""A class on one machine: two learners of a real hub, and docs/classroom.md with the commands that this runs."""
+
+import json
+import pwd
+import stat
+from pathlib import Path
+
+import pytest
+
+from tools.classroom import hub, start
+from tools.classroom.learner import Learner, text
+
+COURSE = Path(__file__).parents[1]
+PAGE = COURSE / "docs" / "classroom.md"
+
+
+@pytest.fixture(scope="module")
+def two():
+    """Two learners, signed in, with servers. Skipped where a class cannot be had: that takes more than packages."""
+    if need := hub.missing():
+        pytest.skip(f"a class needs {need}, which is not here")
+    with hub.classroom(2) as learners:
+        for learner in learners:
+            learner.sign_in()
+            learner.start()
+        yield learners
+
+
+def tell(learner: Learner, code: str):
+    """The value that the code's last line prints as JSON, run in a kernel of this learner."""
+    kernel = learner.open("00_start_here.ipynb")
+    try:
+        return json.loads(text(kernel.run(f"import json, os\nfrom pathlib import Path\n{code}")))
+    finally:
+        kernel.close()
+
+
+def test_both_work_and_neither_reads_the_other_s_files_nor_writes_what_is_shared(two):
+    ana, ben = two
+    homes = {learner.name: pwd.getpwnam(learner.name).pw_dir for learner in two}
+    (Path(homes[ben.name]) / "secret.txt").write_text("mine")
+    for each in two:
+        assert len(each.cells("00_start_here.ipynb")) >= 10
+    shared = [COURSE / "vae_helpers" / "weights" / "mnist-2d.safetensors", COURSE / "vae_helpers" / "course.py",
+              COURSE / "notebooks" / "00_start_here.ipynb", Path(pytest.__file__)]  # fmt: skip
+    code = f"""
+def attempt(path, mode):
+    try:
+        return len(open(path, mode).read() if mode == "rb" else "written")
+    except OSError as problem:
+        return type(problem).__name__
+
+def listed(folder):
+    try:
+        return os.listdir(folder)
+    except OSError as problem:
+        return type(problem).__name__
+
+def ports():
+    lines = [line.split() for name in ("tcp", "tcp6") for line in open(f"/proc/net/{{name}}").readlines()[1:]]
+    return sum(line[3] == "0A" and line[7] == str(os.getuid()) for line in lines)
+
+shared = {[str(path) for path in shared]!r}
+print(json.dumps([
+    listed({homes[ben.name]!r}), attempt({homes[ben.name] + "/secret.txt"!r}, "rb"),
+    [attempt(path, "rb") for path in shared], [attempt(path, "ab") for path in shared],
+    [attempt(path + ".new", "wb") for path in shared], attempt("mine.txt", "wb"), ports(),
+]))
+"""
+    there, other, read, appended, made, own, ports = tell(ana, code)
+    assert (there, other) == ("PermissionError", "PermissionError")
+    assert all(size > 0 for size in read)
+    assert appended == made == ["PermissionError"] * len(shared) and own == len("written")
+    assert ports == 1  # that of the server, which asks for a token; kernels have none
+    with pytest.raises(Exception, match=r"40[34]"):
+        ana.ask("GET", f"{ben.server}/api/contents/secret.txt")
+    assert ben.ask("GET", f"{ben.server}/api/contents/secret.txt").json()["content"] == "mine"
+    with pytest.raises(PermissionError):
+        Learner(ana.address, ana.name, ben.password).sign_in()
+
+
+def test_an_edited_notebook_stays_and_one_that_is_gone_comes_anew(tmp_path):
+    start.give(tmp_path)
+    folder = tmp_path / "vae-course" / "notebooks"
+    assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
+    names = sorted(path.name for path in (COURSE / "notebooks").glob("*.ipynb"))
+    assert sorted(path.name for path in folder.iterdir()) == names
+    (folder / names[0]).write_text("edited")
+    (folder / names[1]).unlink()
+    start.give(tmp_path)
+    assert (folder / names[0]).read_text() == "edited"
+    assert (folder / names[1]).read_bytes() == (COURSE / "notebooks" / names[1]).read_bytes()
