@@ -46,7 +46,8 @@ def test_both_work_and_neither_reads_the_other_s_files_nor_writes_what_is_shared
     code = f"""
 def attempt(path, mode):
     try:
-        return len(open(path, mode).read() if mode == "rb" else "written")
+        with open(path, mode) as file:
+            return len(file.read()) if mode == "rb" else file.write(b"mine")
     except OSError as problem:
         return type(problem).__name__
 
@@ -70,7 +71,7 @@ print(json.dumps([
     there, other, read, appended, made, own, ports = tell(ana, code)
     assert (there, other) == ("PermissionError", "PermissionError")
     assert all(size > 0 for size in read)
-    assert appended == made == ["PermissionError"] * len(shared) and own == len("written")
+    assert appended == made == ["PermissionError"] * len(shared) and own == len("mine")
     assert ports == 1  # that of the server, which asks for a token; kernels have none
     with pytest.raises(Exception, match=r"40[34]"):
         ana.ask("GET", f"{ben.server}/api/contents/secret.txt")
