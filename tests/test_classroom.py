@@ -3,6 +3,7 @@
 import json
 import pwd
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,8 @@ def two():
     with hub.classroom(2) as learners:
         for learner in learners:
             learner.sign_in()
-            learner.start()
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(Learner.start, learners))
         yield learners
 
 

@@ -1,5 +1,6 @@
 """A class for a test or a benchmark: users of the system, made and deleted here, and a hub of their own on free ports."""
 
+import grp
 import os
 import pwd
 import secrets
@@ -46,6 +47,7 @@ def missing() -> str | None:
 @contextmanager
 def users(count: int, home: Path):
     """Names and passwords of so many new users, with homes in `home`; they, their processes and their homes go at the end."""
+    fresh = not any(group.gr_name == "learners" for group in grp.getgrall())
     subprocess.run(GROUP.split(), check=True)
     made = {}
     try:
@@ -60,6 +62,8 @@ def users(count: int, home: Path):
         for name in made:
             end(pwd.getpwnam(name).pw_uid)
             subprocess.run(["userdel", "--remove", name], check=False, capture_output=True)
+        if fresh:
+            subprocess.run(["groupdel", "learners"], check=False)
 
 
 def processes(user: int) -> list[int]:
