@@ -24,18 +24,18 @@ class Learner:
             PermissionError: if the hub does not take the password.
         """
         browser, page = requests.Session(), f"{self.address}/hub/login"
-        browser.get(page, timeout=120)
+        browser.get(page, timeout=300)
         cross = browser.cookies.get("_xsrf")
         form = {"username": self.name, "password": self.password, "_xsrf": cross}
-        if browser.post(page, data=form, allow_redirects=False, timeout=120).status_code != 302:
+        if browser.post(page, data=form, allow_redirects=False, timeout=300).status_code != 302:
             raise PermissionError(f"{self.name} could not sign in")
         cross = browser.cookies.get("_xsrf", path="/hub/")  # a new one with the new session
         tokens = f"{self.address}/hub/api/users/{self.name}/tokens"
-        answer = browser.post(tokens, params={"_xsrf": cross}, json={}, timeout=120)
+        answer = browser.post(tokens, params={"_xsrf": cross}, json={}, timeout=300)
         answer.raise_for_status()
         self.token = answer.json()["token"]
 
-    def ask(self, method: str, address: str, wait: float = 300, **more) -> requests.Response:
+    def ask(self, method: str, address: str, wait: float = 600, **more) -> requests.Response:
         """A request in this learner's name, at most `wait` seconds; HTTP's errors are raised."""
         answer = requests.request(
             method, address, headers={"Authorization": f"token {self.token}"}, timeout=wait, **more
@@ -72,7 +72,7 @@ class Kernel:
         self.learner, self.path, self.session = learner, f"/api/kernels/{number}", uuid.uuid4().hex
         address = f"{learner.server.replace('http', 'ws', 1)}{self.path}/channels?session_id={self.session}"
         head = {"Authorization": f"token {learner.token}"}
-        self.socket = websocket.create_connection(address, timeout=300, header=head, subprotocols=[])
+        self.socket = websocket.create_connection(address, timeout=1800, header=head, subprotocols=[])
 
     def send(self, kind: str, content: dict) -> str:
         """Send a message on the shell's channel; returns its number."""

@@ -12,6 +12,7 @@ from tools.classroom.learner import Learner, text
 from vae_helpers.exercises import catalogue
 
 PAGES = "00_start_here.ipynb", "01_latent_variable_models.ipynb", "05_using_the_model.ipynb"
+PATIENCE = 1800  # seconds that a page or a cell may take where many share few cores
 STEPS = "server ready", "first drag", "00 run", "first exercise", "05 run"
 NAME = "gaussian_log_likelihood"
 ANSWERS = {  # to the first exercise of 01, and how the card begins
@@ -79,12 +80,13 @@ def seen(shown: str, wanted: str) -> None:
 
 def by_browser(context, learner: Learner, clock: Clock) -> None:
     """The same lesson in JupyterLab, with a pointer."""
+    context.set_default_timeout(1000 * PATIENCE)
     page = context.new_page()
     page.goto(f"{learner.address}/hub/login")
     page.fill("#username_input", learner.name)
     page.fill("#password_input", learner.password)
     page.click("#login_submit")
-    page.wait_for_url(f"{learner.server}/lab**", timeout=300_000, wait_until="commit")
+    page.wait_for_url(f"{learner.server}/lab**", wait_until="commit")
     clock.note("server ready")
     page.close()
     learner.sign_in()  # for the token, with which files are read
@@ -93,7 +95,7 @@ def by_browser(context, learner: Learner, clock: Clock) -> None:
         notebook.page.evaluate(f"() => {{ {run}; }}")
         drag(notebook.page)
         clock.note("first drag")
-        notebook.page.wait_for_function("window.ran !== undefined", timeout=600_000)
+        notebook.page.wait_for_function("window.ran !== undefined")
         seen(str(notebook.page.evaluate("window.ran")), "True")
         clock.note("00 run")
     with opened_page(context, learner, PAGES[1]) as notebook:
@@ -104,14 +106,14 @@ def by_browser(context, learner: Learner, clock: Clock) -> None:
             seen(run_cell(notebook.page, f"{NAME}-stub", source), CARDS[kind])
         clock.note("first exercise")
     with opened_page(context, learner, PAGES[2]) as notebook:
-        if errors := notebook.run_all():
+        if errors := notebook.run_all(PATIENCE):
             raise RuntimeError("; ".join(errors))
         clock.note("05 run")
 
 
 @contextmanager
 def opened_page(context, learner: Learner, name: str):
-    notebook = lab.Notebook(context, learner.server, f"vae-course/notebooks/{name}")
+    notebook = lab.Notebook(context, learner.server, f"vae-course/notebooks/{name}", seconds=PATIENCE)
     try:
         yield notebook
     finally:
@@ -121,8 +123,8 @@ def opened_page(context, learner: Learner, name: str):
 def drag(page) -> None:
     """Press on the first plane as soon as it stands there, move, and wait until the digit beside it is another."""
     plane, digit = page.locator(".vae-plane").first, page.locator(".vae-digit").first
-    plane.wait_for(timeout=600_000)
-    digit.wait_for(timeout=600_000)
+    plane.wait_for()
+    digit.wait_for()
     plane.scroll_into_view_if_needed()
     look = "(canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data.join()"
     box, before = plane.bounding_box(), digit.evaluate(look)
