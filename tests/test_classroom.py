@@ -2,17 +2,19 @@
 
 import json
 import pwd
+import re
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tools.classroom import hub, start
 from tools.classroom.learner import Learner, text
 
 COURSE = Path(__file__).parents[1]
-PAGE = COURSE / "docs" / "classroom.md"
+PAGE = (COURSE / "docs" / "classroom.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +81,41 @@ print(json.dumps([
     assert ben.ask("GET", f"{ben.server}/api/contents/secret.txt").json()["content"] == "mine"
     with pytest.raises(PermissionError):
         Learner(ana.address, ana.name, ben.password).sign_in()
+
+
+def fences(language: str) -> str:
+    """The page's code of that language."""
+    return "\n".join(re.findall(rf"^```{language}\n(.*?)^```", PAGE, flags=re.DOTALL | re.MULTILINE))
+
+
+def test_the_page_has_the_commands_that_are_run_here():
+    shell = fences("sh")
+    for command in (hub.GROUP, hub.USER, hub.HUB, "| chpasswd", "npm install --no-save configurable-http-proxy"):
+        assert command in shell, command
+    modules = set(re.findall(r"-m ((?:tools|benchmarks)[.\w]+)", PAGE))
+    assert modules == {"tools.release", "tools.roll_up", "benchmarks.classroom"}
+    for option, module in (("--learners", "benchmarks/classroom"), ("--csv", "tools/roll_up")):
+        assert option in shell and f'"{option}"' in (COURSE / f"{module}.py").read_text(encoding="utf-8")
+    for file in re.findall(r"(?:tools/classroom/|requirements-)[\w.-]+\.\w+", PAGE):
+        assert (COURSE / file).is_file(), file
+
+
+def test_what_is_prepared_for_larger_classes_is_sized_from_what_was_measured():
+    """And starts a learner's server as the hub that was tried does."""
+    learner = yaml.safe_load((COURSE / "tools" / "classroom" / "values.yaml").read_text(encoding="utf-8"))["singleuser"]
+    (most,) = re.findall(r"^\| 05 run \|.*\| (\d+) \|$", PAGE, flags=re.MULTILINE)
+    guarantee, limit = (float(learner["memory"][name].removesuffix("G")) for name in ("guarantee", "limit"))
+    assert guarantee >= int(most) / 1024 and limit >= 2 * guarantee
+    littlest, ours = (
+        fences("python"),
+        (COURSE / "tools" / "classroom" / "jupyterhub_config.py").read_text(encoding="utf-8"),
+    )
+    for line in (
+        'c.Spawner.args = ["--KernelManager.transport=ipc"]',
+        f'c.Spawner.default_url = "{learner["defaultUrl"]}"',
+    ):
+        assert line in littlest and line in ours
+    assert f"limits.memory {limit:.0f}G" in fences("sh") and learner["cmd"][1] in littlest
 
 
 def test_an_edited_notebook_stays_and_one_that_is_gone_comes_anew(tmp_path):

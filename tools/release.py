@@ -8,7 +8,6 @@ reads its source finds them.
 
 import argparse
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 
 import nbformat
 
+from vae_helpers import course
 from vae_helpers.exercises import catalogue
 
 ROOT = Path(__file__).parents[1]
@@ -30,8 +30,11 @@ def release(out: Path) -> None:
 
     Raises:
         FileExistsError: if `out` is there already.
-        ValueError: if a solution is left in a notebook, as where somebody wrote it into another cell than its own.
+        ValueError: if this is a release already, or if a solution is left in a notebook, as where somebody wrote it into
+            another cell than its own.
     """
+    if not course.SOLUTIONS:
+        raise ValueError("this copy of the course is a release: it has no solutions in its notebooks")
     out.mkdir(parents=True)
     for part in PARTS:
         source = ROOT / part
@@ -39,10 +42,9 @@ def release(out: Path) -> None:
             shutil.copytree(source, out / part, ignore=IGNORED)
         else:
             shutil.copyfile(source, out / part)
-    course = out / "vae_helpers" / "course.py"
-    text, count = re.subn(r"^SOLUTIONS = True$", "SOLUTIONS = False", course.read_text("utf-8"), flags=re.MULTILINE)
-    assert count == 1, "vae_helpers/course.py no longer says SOLUTIONS = True"
-    course.write_text(text, encoding="utf-8")
+    switch = out / "vae_helpers" / "course.py"
+    text = switch.read_text(encoding="utf-8")
+    switch.write_text(text.replace("\nSOLUTIONS = True\n", "\nSOLUTIONS = False\n"), encoding="utf-8")
     for path in sorted((out / "notebooks").glob("*.ipynb")):
         clear(path)
     # In the copy's own folder, so that the copy's package is imported.
