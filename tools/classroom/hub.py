@@ -60,7 +60,11 @@ def users(count: int, home: Path):
         yield made
     finally:
         for name in made:
-            end(pwd.getpwnam(name).pw_uid)
+            user = pwd.getpwnam(name).pw_uid
+            end(user)
+            for path in Path(tempfile.gettempdir()).iterdir():  # torch leaves a folder there
+                if path.is_dir() and path.stat().st_uid == user:
+                    shutil.rmtree(path, ignore_errors=True)
             subprocess.run(["userdel", "--remove", name], check=False, capture_output=True)
         if fresh:
             subprocess.run(["groupdel", "learners"], check=False)
