@@ -120,10 +120,10 @@ def chromium(*arguments: str, width: int = 1280, height: int = 1000):
 class Notebook:
     """A notebook in JupyterLab, its kernel ready: Playwright's `page`, and `complaints`, the errors in its console.
 
-    With app="notebook" the same in Notebook 7, where not all else here is tried.
+    With app="notebook" the same in Notebook 7, where not all else here is tried. `seconds`: how long it may take to open.
     """
 
-    def __init__(self, context, address: str, name: str, app: str = "jupyterlab"):
+    def __init__(self, context, address: str, name: str, app: str = "jupyterlab", seconds: float = 120):
         self.page, self.complaints = context.new_page(), []
         self.page.on("console", lambda m: self.complaints.append(f"{m.text} {m.location}") if m.type == "error" else 0)
         self.page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
@@ -131,7 +131,7 @@ class Notebook:
         self.page.goto(f"{address}/{room}/{name}")
         session = "window.jupyterapp?.shell.currentWidget?.sessionContext"
         ready = f"() => {session}?.isReady && {session}.session?.kernel?.status === 'idle'"
-        self.page.wait_for_function(ready, timeout=120_000)
+        self.page.wait_for_function(ready, timeout=1000 * seconds)
         if self.page.locator("#jp-left-stack").is_visible():
             self.page.evaluate("jupyterapp.commands.execute('application:toggle-left-area')")
 

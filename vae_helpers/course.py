@@ -44,6 +44,9 @@ PAGES = (
     Page("08", "08_where_to_go_next.ipynb", "Where to go next", "what came after, and which term of (5) does it change?", 180),
 )  # fmt: skip
 
+# Whether solutions unfold under the hints. A teacher's release has False here: `python -m tools.release`.
+SOLUTIONS = True
+
 # The course's public address, "https://github.com/OWNER/NAME", once it has one. After setting it, run
 # python -m vae_helpers.exercises.cells: each notebook then links to itself in Colab, in Binder and on the course's site.
 REPOSITORY = ""

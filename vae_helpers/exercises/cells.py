@@ -78,9 +78,19 @@ def synchronized(notebook: nbformat.NotebookNode, page: course.Page | None = Non
     for cell in notebook.cells:
         if "setup" in cell.metadata.get("tags", []):
             wanted[cell.id] = nbformat.from_dict(cell | {"source": guarded(cell.source)})
-    changed = [cell.id for cell in notebook.cells if cell != wanted.get(cell.id, cell)]
-    notebook.cells = [wanted.get(cell.id, cell) for cell in notebook.cells]
+    now = [offered(wanted.get(cell.id, cell)) for cell in notebook.cells]
+    changed = [cell.id for cell, new in zip(notebook.cells, now, strict=True) if cell != new]
+    notebook.cells = now
     return changed
+
+
+def offered(cell: nbformat.NotebookNode) -> nbformat.NotebookNode:
+    """A cell without solutions in its source and in its stored folds, where the course shows none."""
+    now = nbformat.from_dict(cell | {"source": folded.offered(cell.source)})
+    for output in now.get("outputs", []):
+        if "text/markdown" in output.get("data", {}):
+            output.data.update({kind: folded.offered(text) for kind, text in output.data.items()})
+    return now
 
 
 def main() -> None:

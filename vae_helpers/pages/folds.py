@@ -1,6 +1,6 @@
 """Hints and a solution for what no exercise checks, folded one inside the other."""
 
-from vae_helpers.exercises.folded import fold
+from vae_helpers.exercises.folded import fold, offered
 
 
 def bundle(folds: tuple[tuple[str, str], ...]) -> dict[str, str]:
@@ -8,4 +8,4 @@ def bundle(folds: tuple[tuple[str, str], ...]) -> dict[str, str]:
     text = ""
     for title, inside in reversed(folds):
         text = f"{fold(title)}{inside}\n\n{text + chr(10) * 2 if text else ''}</details>"
-    return {"text/markdown": text, "text/plain": "Hints and a solution unfold in Jupyter."}
+    return {"text/markdown": offered(text), "text/plain": offered("Hints and a solution unfold in Jupyter.")}
