@@ -79,7 +79,7 @@ def test_gradient_of_kl_by_finite_differences():
     [(torch.zeros(2, 3), torch.zeros(3)), (torch.zeros(()), torch.zeros(())), (torch.zeros(2), torch.zeros(3))],
 )
 def test_kl_to_standard_normal_refuses_shapes_that_differ(mu, logvar):
-    with pytest.raises(ValueError, match="share a shape"):
+    with pytest.raises(ValueError, match="(mu|logvar) must be of shape"):
         objective.kl_to_standard_normal(mu, logvar)
 
 
@@ -143,9 +143,9 @@ NOT_COVARIANCES = [
     (-torch.eye(2), "covariance0 is not positive definite"),
     (torch.tensor([[1.0, 0.5], [0.0, 1.0]]), "covariance0 is not symmetric"),
     (1e-8 * torch.tensor([[1.0, 0.5], [0.0, 1.0]]), "covariance0 is not symmetric"),
-    (torch.full((2, 2), math.nan), "covariance0 contains NaN"),
-    (torch.eye(3), r"covariance0 \(..., 2, 2\), not \(2,\) and \(3, 3\)"),
-    (torch.ones(2), r"covariance0 \(..., 2, 2\), not \(2,\) and \(2,\)"),
+    (torch.full((2, 2), math.nan), "covariance0 must be finite"),
+    (torch.eye(3), r"covariance0 must be of shape \(\*, k, k\) with k = 2, not .* \(3, 3\)"),
+    (torch.ones(2), r"covariance0 must be of shape \(\*, k, k\), not .* \(2,\)"),
     (torch.stack([torch.eye(2), -torch.eye(2)]), "not positive definite"),
 ]
 
@@ -162,7 +162,7 @@ def test_gaussian_kl_refuses_what_is_no_covariance(bad, words):
 @pytest.mark.parametrize(
     ("mean0", "mean1", "words"),
     [
-        (torch.zeros(2), torch.zeros(3), r"mean1 must be \(..., 2\)"),
+        (torch.zeros(2), torch.zeros(3), "mean1 must be of shape|covariance1 must be of shape"),
         (torch.tensor(0.0), torch.zeros(2), "mean0 must be"),
         (torch.zeros(3, 2), torch.zeros(4, 2), "must broadcast together"),
         (torch.tensor([0.0, math.nan]), torch.zeros(2), "must be finite"),

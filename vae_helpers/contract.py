@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
+from vae_helpers.checks import having
+
 
 @runtime_checkable
 class Generative(Protocol):
@@ -47,6 +49,10 @@ class Model(Generative, Protocol):
         Raises:
             ValueError: for examples that `check` refuses.
         """
+
+
+is_model = having("a model of the course", "encode", "decode", "prior")
+is_generative = having("a model of the course", "decode", "prior", "latent_size", "check")
 
 
 def check_images(x: Tensor, size: int, dtype: torch.dtype, low: float = 0.0, high: float = 1.0) -> None:
