@@ -79,7 +79,7 @@ def test_gradient_of_kl_by_finite_differences():
     [(torch.zeros(2, 3), torch.zeros(3)), (torch.zeros(()), torch.zeros(())), (torch.zeros(2), torch.zeros(3))],
 )
 def test_kl_to_standard_normal_refuses_shapes_that_differ(mu, logvar):
-    with pytest.raises(ValueError, match="(mu|logvar) must be of shape"):
+    with pytest.raises(ValueError, match=r"(mu|logvar) must be of shape"):
         objective.kl_to_standard_normal(mu, logvar)
 
 

@@ -12,8 +12,26 @@ from matplotlib.figure import Figure
 from torch.distributions import Independent, Normal
 
 from vae_helpers import (
-    bits_back, conditional, contract, data, gap, history, likelihood, live, measure, models, objective, one_dimension,
-    pictures, plots, stack, storage, strokes, themes, training, weights,
+    bits_back,
+    conditional,
+    contract,
+    data,
+    gap,
+    history,
+    likelihood,
+    live,
+    measure,
+    models,
+    objective,
+    one_dimension,
+    pictures,
+    plots,
+    stack,
+    storage,
+    strokes,
+    themes,
+    training,
+    weights,
 )  # fmt: skip
 
 B, D, L = 5, 6, 2

@@ -174,5 +174,7 @@ if __name__ == "__main__":
     rows = table()
     print(markdown(rows))
     for row in rows:
-        if row["outcome"] not in ("refused", "taken") and any(row["function"].startswith(name) for name in sys.argv[1:]):
+        if row["outcome"] not in ("refused", "taken") and any(
+            row["function"].startswith(name) for name in sys.argv[1:]
+        ):
             print(*(str(value)[:150] for value in row.values()), sep=" | ")

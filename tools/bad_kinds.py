@@ -46,7 +46,7 @@ TENSORS = {
     "text": lambda x: "mu",
 }
 
-NEED_DIMENSIONS = {"transposed", "dimension fewer", "empty", "too wide", "too narrow", "row fewer"}
+NEED_DIMENSIONS = {"asymmetric", "transposed", "dimension fewer", "empty", "too wide", "too narrow", "row fewer"}
 
 
 def _first(x: Tensor, value: float) -> Tensor:
@@ -58,8 +58,10 @@ def _first(x: Tensor, value: float) -> Tensor:
 def bad_values(good: object) -> dict[str, object]:
     """The bad values in place of a good one, by kind; kinds that are no other than the good one are left out."""
     if not isinstance(good, Tensor):
-        return {kind: value for kind, value in PLAIN.items() if not _same(value, good)}
-    no = NEED_DIMENSIONS if good.dim() == 0 else () if good.is_floating_point() else ("NaN", "inf")
+        alike = {"NumPy integer": np.int64(good)} if type(good) is int else {}
+        return {kind: value for kind, value in (PLAIN | alike).items() if not _same(value, good)}
+    no = set(NEED_DIMENSIONS) if good.dim() == 0 else set() if good.is_floating_point() else {"NaN", "inf"}
+    no |= set() if good.dim() > 1 and good.shape[-1] == good.shape[-2] else {"asymmetric"}
     made = {kind: make(good) for kind, make in TENSORS.items() if kind not in no}
     return {kind: value for kind, value in made.items() if not _same(value, good)}
 

@@ -74,17 +74,24 @@ def seed(name: str, value: object, _=None) -> None:
 
 def number(name: str, value: object, _=None) -> None:
     """A finite real number."""
-    if not _finite_number(value):
+    if not is_number(value):
         refuse(name, "a finite number", value)
 
 
 def positive(name: str, value: object, _=None) -> None:
     """A finite number above 0."""
-    if not _finite_number(value) or not value > 0:
+    if not is_number(value) or not value > 0:
         refuse(name, "a positive number", value)
 
 
-def _finite_number(value: object) -> bool:
+def not_negative(name: str, value: object, _=None) -> None:
+    """A finite number of 0 or more."""
+    if not is_number(value) or value < 0:
+        refuse(name, "a number of 0 or more", value)
+
+
+def is_number(value: object) -> bool:
+    """Whether it is a finite real number."""
     try:
         return not isinstance(value, bool) and isinstance(value, Real) and math.isfinite(value)
     except OverflowError:  # a whole number beyond floating point
@@ -147,13 +154,28 @@ def diagonal(name: str, value: object, _=None) -> None:
         refuse(name, "a diagonal Gaussian, Independent(Normal(mu, sigma), 1)", value)
 
 
-def floats(shape: str, low: float = -math.inf, high: float = math.inf, above: float | None = None) -> Check:
+def sizes(least: int) -> Check:
+    """A list or tuple of at least so many whole numbers of 1 or more."""
+
+    def check(name: str, value: object, _=None) -> None:
+        if not isinstance(value, (list, tuple)) or len(value) < least:
+            refuse(name, f"a tuple of {least} or more widths such as (400, 400)", value)
+        for each in value:
+            whole()(f"each of {name}", each)
+
+    return check
+
+
+def floats(
+    shape: str, low: float = -math.inf, high: float = math.inf, above: float | None = None, logs: bool = False
+) -> Check:
     """A tensor of float32 or float64, finite and not empty.
 
     Args:
         shape: such as "(B, L)", "(..., 2)"; a letter, and what "..." stands for, is the same in all arguments of a call,
             and their dtype is one. "(*, L)" leaves what comes before L to broadcasting.
         low, high, above: the range of its numbers.
+        logs: they are logarithms, of which −inf is one.
     """
     first, *sides = shape[1:-1].replace(",", " ").split()
     sides = sides if first in ("...", "*") else [first, *sides]
@@ -168,7 +190,7 @@ def floats(shape: str, low: float = -math.inf, high: float = math.inf, above: fl
         if before < 0 or (before > 0 and first == sides[0]):
             refuse(name, f"of shape {shape}", value)
         sizes = [*zip(sides, value.shape[before:], strict=True)]
-        for letter, size in [("...", value.shape[:before]), *sizes] if first == "..." else sizes:
+        for letter, size in [("...", tuple(value.shape[:before])), *sizes] if first == "..." else sizes:
             if settled.setdefault(letter, int(letter) if letter.isdecimal() else size) != size:
                 refuse(name, f"of shape {shape} with {letter} = {settled[letter]}", value)
         _in_range(name, value.detach())
@@ -177,7 +199,7 @@ def floats(shape: str, low: float = -math.inf, high: float = math.inf, above: fl
         if value.numel() == 0:
             refuse(name, f"of shape {shape}, with something in it", value)
         least, most = (end.item() for end in value.aminmax())  # both are NaN if any number is
-        if not (math.isfinite(least) and math.isfinite(most)):
+        if not (math.isfinite(least) or (logs and least == -math.inf)) or not (most < math.inf):
             raise ValueError(f"{name} must be finite, but contains NaN or infinite values")
         if least < low or most > high or (above is not None and least <= above):
             raise ValueError(f"{name} must be {limits}, but goes from {least:g} to {most:g}")
@@ -195,6 +217,8 @@ def integers(shape: str, low: int, high: int) -> Check:
         if settled.setdefault(shape[1:2], len(value)) != len(value):
             refuse(name, f"of shape {shape} with {shape[1:2]} = {settled[shape[1:2]]}", value)
         if value.min() < low or value.max() > high:
-            raise ValueError(f"{name} must be whole numbers from {low} to {high}, but go from {value.min()} to {value.max()}")
+            raise ValueError(
+                f"{name} must be whole numbers from {low} to {high}, but go from {value.min()} to {value.max()}"
+            )
 
     return check

@@ -51,8 +51,8 @@ class Model(Generative, Protocol):
         """
 
 
-is_model = having("a model of the course", "encode", "decode", "prior")
-is_generative = having("a model of the course", "decode", "prior", "latent_size", "check")
+is_generative = having("a model of the course", "decode", "check")
+is_model = having("a model of the course", "encode", "decode", "check")
 
 
 def check_images(x: Tensor, size: int, dtype: torch.dtype, low: float = 0.0, high: float = 1.0) -> None:
@@ -93,5 +93,7 @@ def check_latents(z: Tensor, size: int, dtype: torch.dtype) -> None:
         raise ValueError(f"z must end in this model's {size} latent dimensions, but its shape is {tuple(z.shape)}")
     if z.dtype != dtype:
         raise ValueError(f"z is {z.dtype}, but the model computes in {dtype}; use z.to({dtype})")
+    if z.numel() == 0:
+        raise ValueError(f"there are no z in this batch: its shape is {tuple(z.shape)}")
     if not torch.isfinite(z).all():
         raise ValueError("z contains NaN or infinite values")

@@ -12,10 +12,18 @@ from torch import Tensor
 from torch.distributions import Bernoulli
 
 from vae_helpers import objective
-from vae_helpers.contract import Generative, Model
+from vae_helpers.checks import a, floats, generator, having, optional, positive, takes, whole
+from vae_helpers.contract import Generative, Model, is_generative
 from vae_helpers.one_dimension import Identity, identity  # noqa: F401  a learner's own copy of notebook 02 asks here
 
 
+@takes(
+    model=is_generative,
+    samples=whole(high=10**9),
+    chunk=whole(high=10**9),
+    generator=generator,
+    weigh=a(Callable, "a function"),
+)
 @torch.no_grad()
 def importance_sampled(
     model: Model, x: Tensor, samples: int = 1000, chunk: int = 10_000, generator: torch.Generator | None = None,
@@ -35,9 +43,6 @@ def importance_sampled(
     Raises:
         ValueError: for images the model cannot take, or counts below 1.
     """
-    for name, value in (("samples", samples), ("chunk", chunk)):
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(f"{name} must be a whole number of 1 or more, not {value!r}")
     model.check(x)
     results = []
     for part in x.split(max(1, chunk // samples)):  # few images with all their draws: each is encoded once
@@ -50,11 +55,16 @@ def importance_sampled(
     return torch.cat(results)
 
 
+@takes(model=is_generative, z=floats("(G, L)"))
 def log_joint(model: Generative, x: Tensor, z: Tensor) -> Tensor:
     """log P(X|z) + log P(z) for every pair of an image (B, D) and a latent (G, L), as (B, G), in nats.
 
     Both likelihoods are linear in a few statistics of X, so one matrix product gives all B × G pairs.
+
+    Raises:
+        ValueError: for images or latents the model cannot take.
     """
+    model.check(x)
     p = model.decode(z).base_dist
     if isinstance(p, Bernoulli):
         logits = p.logits  # (G, D); log P = x·logit − log(1 + e^logit), summed over pixels
@@ -66,6 +76,7 @@ def log_joint(model: Generative, x: Tensor, z: Tensor) -> Tensor:
     return log_p + model.prior.log_prob(z)
 
 
+@takes(model=having("a model of the course", "decode", "latent_size"))
 def check_latent_size(model: Generative) -> None:
     """Refuse, in words, a model of more latent dimensions than a grid can cover."""
     if model.latent_size > 2:
@@ -75,6 +86,7 @@ def check_latent_size(model: Generative) -> None:
         )
 
 
+@takes(model=is_generative, tolerance=positive, half_width=positive)
 @torch.no_grad()
 def quadrature(model: Generative, x: Tensor, tolerance: float = 1e-3, half_width: float = 6.0) -> Tensor:
     """log P(X) by the trapezoid rule on a grid that is refined until it has converged.
@@ -93,8 +105,6 @@ def quadrature(model: Generative, x: Tensor, tolerance: float = 1e-3, half_width
         ValueError: for more than 2 latent dimensions, images the model cannot take, or a grid that does not suffice.
     """
     check_latent_size(model)
-    if not tolerance > 0 or not 0 < half_width < math.inf:
-        raise ValueError(f"tolerance and half_width must be positive, not {tolerance!r} and {half_width!r}")
     model.check(x)
     return torch.cat([_refined_integral(model, part, tolerance, half_width) for part in x.split(50)])
 
@@ -168,6 +178,13 @@ class PosteriorGrid(NamedTuple):
     spacing: float
 
 
+@takes(
+    model=is_generative,
+    points=whole(2, 10_000),
+    half_width=positive,
+    center=optional(floats("(L)")),
+    log_p_x=optional(floats("(B)")),
+)
 @torch.no_grad()
 def posterior_grid(
     model: Generative, x: Tensor, points: int = 161, center: Tensor | None = None, half_width: float = 4.0,
@@ -187,8 +204,6 @@ def posterior_grid(
         ValueError: as `quadrature`, and for a window that is no window.
     """
     check_latent_size(model)
-    if not isinstance(points, int) or points < 2 or not 0 < half_width < math.inf:
-        raise ValueError(f"the window needs points ≥ 2 and half_width > 0, not {points!r} and {half_width!r}")
     log_p_x = quadrature(model, x) if log_p_x is None else log_p_x
     center = x.new_zeros(model.latent_size) if center is None else torch.as_tensor(center).to(x)
     if center.shape != (model.latent_size,):

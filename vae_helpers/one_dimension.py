@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution, Independent, Normal
 
-from vae_helpers.contract import Generative, check_images, check_latents
+from vae_helpers.checks import a, floats, number, positive, takes, whole
+from vae_helpers.contract import Generative, check_images, check_latents, is_generative
 
 
 class Curve(nn.Module):
@@ -29,11 +30,10 @@ class Curve(nn.Module):
 
     likelihood, latent_size = "gaussian", 1
 
+    @takes(f=a(Callable, "a function"), sigma=positive)
     def __init__(self, f: Callable[[Tensor], Tensor], sigma: float):
         super().__init__()
-        if not 0 < sigma < math.inf:
-            raise ValueError(f"sigma must be a positive number, not {sigma}")
-        shape = tuple(f(torch.zeros(3, 1)).shape)
+        shape = tuple(getattr(f(torch.zeros(3, 1)), "shape", ()))
         if len(shape) != 2 or shape[0] != 3:
             raise ValueError(f"f must map (3, 1) to (3, D), but gives {shape}")
         self.f, self.data_size = f, shape[1]
@@ -46,14 +46,19 @@ class Curve(nn.Module):
 
     def check(self, x: Tensor) -> None:
         """Refuse data of another shape, or not finite, with a ValueError that says why."""
-        check_images(x, self.data_size, x.dtype, low=-math.inf, high=math.inf)
+        check_images(x, self.data_size, self._precision(x), low=-math.inf, high=math.inf)
+
+    def _precision(self, values: Tensor) -> torch.dtype:
+        """float64 or float32, whichever they have: the model computes in either."""
+        return torch.float64 if getattr(values, "dtype", None) == torch.float64 else torch.float32
 
     def decode(self, z: Tensor) -> Distribution:
         """P(X|z) = N(f(z), σ²I) for latents (..., 1)."""
-        check_latents(z, 1, z.dtype)
+        check_latents(z, 1, self._precision(z))
         return Independent(Normal(self.f(z), self.sigma.to(z), validate_args=False), 1)
 
 
+@takes(log_f=floats("(..., G)", logs=True), spacing=positive, dim=whole(-10, 10))
 def log_integral(log_f: Tensor, spacing: float, dim: int = -1) -> Tensor:
     """log ∫ f(z) dz from log f at the points of a regular grid: the sum times the spacing, without leaving logarithms.
 
@@ -65,7 +70,11 @@ def log_integral(log_f: Tensor, spacing: float, dim: int = -1) -> Tensor:
         dim: that of the grid.
     Returns:
         log_f's shape without `dim`.
+    Raises:
+        ValueError: for a log f that is NaN or +inf somewhere, or a dimension that it has not.
     """
+    if not -log_f.dim() <= dim < log_f.dim():
+        raise ValueError(f"dim must be one of the {log_f.dim()} dimensions of log_f, not {dim}")
     return log_f.logsumexp(dim=dim) + math.log(spacing)
 
 
@@ -85,6 +94,7 @@ class Identity(NamedTuple):
     log_p_x: float
 
 
+@takes(model=is_generative, mu=number, sigma=positive, half_width=positive, points=whole(2))
 @torch.no_grad()
 def identity(
     model: Generative, x: Tensor, mu: float, sigma: float, half_width: float = 10.0, points: int = 8001
@@ -100,9 +110,9 @@ def identity(
     Raises:
         ValueError: for another model, more than one example, or a Q too wide or too narrow for the grid.
     """
+    model.check(x)
     if model.latent_size != 1 or len(x) != 1:
         raise ValueError(f"identity takes 1 latent dimension and 1 example, not {model.latent_size} and {len(x)}")
-    model.check(x)
     spacing = 2 * half_width / (points - 1)
     if not 2 * spacing <= sigma or abs(mu) + 8 * sigma > half_width:
         raise ValueError(
@@ -124,6 +134,7 @@ def identity(
     )
 
 
+@takes(z=floats("(..., 2)"))
 def ring(z: Tensor) -> Tensor:
     """g(z) = z/10 + z/‖z‖, which maps N(0, I) to a ring.
 
@@ -134,8 +145,6 @@ def ring(z: Tensor) -> Tensor:
     Raises:
         ValueError: for points of another shape or type, or at the origin, where g is undefined.
     """
-    if not z.is_floating_point() or z.dim() < 1 or z.shape[-1] != 2:
-        raise ValueError(f"z must be points of the plane, floats of shape (..., 2), not {z.dtype} {tuple(z.shape)}")
     norm = z.norm(dim=-1, keepdim=True)
     if (norm == 0).any():
         raise ValueError("g(z) = z/10 + z/‖z‖ is undefined at z = 0: z has no direction there")

@@ -15,11 +15,14 @@ import torch
 from PIL import Image, ImageDraw, ImageOps
 from torch import Tensor
 
+from vae_helpers.checks import a, flag, path, takes, whole
+
 ENDINGS = {
     ".png": ("PNG",), ".jpg": ("JPEG", "MPO"), ".jpeg": ("JPEG", "MPO"), ".gif": ("GIF",), ".bmp": ("BMP",),
     ".webp": ("WEBP",), ".tif": ("TIFF",), ".tiff": ("TIFF",), ".pgm": ("PPM",), ".ppm": ("PPM",),
 }  # fmt: skip
 FORMATS = sorted({names[0] for names in ENDINGS.values()})  # an MPO opens as the JPEG that it begins with
+MOST_SIDE = 10_000  # pixels
 TOO_MANY_PIXELS = 100_000_000
 NAMED = 20  # skipped files and remarks that are printed; the rest is counted
 TILE = 56  # pixels of a picture's side in a contact sheet, at least
@@ -57,6 +60,7 @@ class Pictures:
         return "\n".join(lines + told[:NAMED] + more)
 
 
+@takes(folder=path, side=whole(high=MOST_SIDE), color=flag, ink=flag, part=a(tuple, "a pair (k, n)"))
 def load(
     folder: str | os.PathLike, side: int = 28, color: bool = False, ink: bool = False, part: tuple[int, int] = (0, 1)
 ) -> Pictures:
@@ -77,10 +81,10 @@ def load(
         ValueError: if there is no such folder or, asked for whole, no picture in it; it says what was looked for.
     """
     folder = Path(folder)
-    if not isinstance(side, int) or side < 1:
-        raise ValueError(f"side must be a whole number of pixels, 1 or more, not {side!r}")
     if not folder.is_dir():
         raise ValueError(f"{folder} is not a folder" if folder.exists() else f"there is no folder {folder}")
+    if len(part) != 2 or not all(type(each) is int for each in part) or not 0 <= part[0] < part[1]:
+        raise ValueError(f"part must be whole numbers (k, n) with 0 ≤ k < n, not {part!r}")
     k, n = part
     names, skipped = _listed(folder)
     listed, listing = len(names), zlib.crc32("\0".join(names).encode("utf-8", "surrogateescape"))
@@ -182,8 +186,16 @@ def _pixels(picture: Image.Image, side: int, color: bool) -> np.ndarray:
     return np.asarray(ImageOps.fit(picture.convert(mode), (side, side))).reshape(-1)
 
 
+@takes(rows=a(dict, "a dict of names and pictures"), side=whole(high=MOST_SIDE), color=flag, ink=flag)
 def sheet(rows: dict[str, Tensor], side: int, color: bool = False, ink: bool = False) -> Image.Image:
     """A contact sheet: rows of pictures (n, D) as `load` gives them, each under its name."""
+    for name, images in rows.items():
+        if not isinstance(images, Tensor) or images.dim() != 2 or images.shape[1] != side * side * (3 if color else 1):
+            raise ValueError(
+                f"the pictures of row {name!r} must be (n, D) with the D of side = {side} and color = {color}"
+            )
+    if not rows:
+        raise ValueError("a contact sheet has one row or more, not none")
     scale = -(-TILE // side)
     step, line, gap = scale * side + 4, 14, 6
     width = max(step * max(map(len, rows.values())) + 4, *(6 * len(name) + 12 for name in rows))

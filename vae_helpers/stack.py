@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 from vae_helpers import objective
+from vae_helpers.checks import a, diagonal, floats, having, takes, whole
 from vae_helpers.coder import AnsCoder, Bernoulli, CustomModel, Uniform
 
 # Each latent dimension is cut into buckets of equal mass under P(z) = N(0, 1), so that P(z) is uniform over them.
@@ -47,6 +48,7 @@ def _quantile(mass: float, mu: float, sigma: float) -> float:
 # some of them as well, and drawing the first digit needs more bits at once than a short text has.
 CUSHION = 24  # words
 
+PIXELS = having("P(X|z), as model.decode(z) gives it", "base_dist", "mean")
 PRIOR, PIXEL = Uniform(BUCKETS), Bernoulli(perfect=False)
 POSTERIOR = CustomModel(_cdf, _quantile, 0, BUCKETS - 1)
 
@@ -62,9 +64,8 @@ class Stack:
         borrowed: random bits put under the stack so far because there was too little on it to pop.
     """
 
+    @takes(words=whole(2), seed=whole(0, 2**63))
     def __init__(self, words: int = 2, seed: int = 0):
-        if not isinstance(words, int) or words < 2:
-            raise ValueError(f"a stack needs 2 words or more to start with, not {words!r}")
         self._random, self.borrowed = np.random.default_rng(seed), 0
         self._coder = AnsCoder(self._lent(words))
 
@@ -74,6 +75,7 @@ class Stack:
         words, top = self._coder.pos()
         return 32 * words + math.log2(top)
 
+    @takes(q=diagonal)
     def pop_z(self, q: Distribution) -> Tensor:
         """Take latents z ~ Q off the stack: (B, L), float64, each the center of its bucket."""
         mu, sigma = _parameters(q)
@@ -87,10 +89,14 @@ class Stack:
                 return torch.from_numpy(CENTERS[buckets]).reshape(q.mean.shape)
             self._borrow(1 + len(buckets) // 12)  # a few times until it suffices: a little more than needed at most
 
+    @takes(q=diagonal, z=floats("(B, L)"))
     def unpop_z(self, q: Distribution, z: Tensor) -> None:
         """Undo `pop_z`: put the bits back that had chosen z."""
+        if z.shape != q.mean.shape:
+            raise ValueError(f"z must have the shape of Q, {tuple(q.mean.shape)}, not {tuple(z.shape)}")
         self._coder.encode_reverse(_buckets(z), POSTERIOR, *_parameters(q))
 
+    @takes(p=PIXELS, x=floats("(B, D)"))
     def push_x(self, p: Distribution, x: Tensor) -> None:
         """Put images (B, D) of exactly 0 and 1 onto the stack under P(X|z), as `model.decode(z)` gives it."""
         if x.shape != p.mean.shape or not ((x == 0) | (x == 1)).all():
@@ -98,17 +104,26 @@ class Stack:
             raise ValueError(f"these images, {tuple(x.shape)}, cannot be coded: their shape must be {wanted}")
         self._coder.encode_reverse(x.detach().cpu().numpy().ravel().astype(np.int32), PIXEL, _probabilities(p))
 
+    @takes(p=PIXELS)
     def unpush_x(self, p: Distribution) -> Tensor:
         """Undo `push_x`: the images (B, D), float64."""
         pixels = self._coder.decode(PIXEL, _probabilities(p))
         return torch.from_numpy(pixels.astype(np.float64)).reshape(p.mean.shape)
 
+    @takes(z=floats("(B, L)"))
     def push_z(self, z: Tensor) -> None:
         """Put latents (B, L) that `pop_z` gave onto the stack under P(z), log₂ BUCKETS bits a dimension."""
         self._coder.encode_reverse(_buckets(z), PRIOR)
 
+    @takes(batch=whole(), latent_size=whole())
     def unpush_z(self, batch: int, latent_size: int) -> Tensor:
-        """Undo `push_z`: the latents (batch, latent_size), float64."""
+        """Undo `push_z`: the latents (batch, latent_size), float64.
+
+        Raises:
+            ValueError: if there are fewer bits on the stack than that takes.
+        """
+        if batch * latent_size * math.log2(BUCKETS) > self.bits:
+            raise ValueError(f"{batch} × {latent_size} latents take more bits than lie on this stack, {self.bits:.0f}")
         return torch.from_numpy(CENTERS[self._coder.decode(PRIOR, batch * latent_size)]).reshape(batch, latent_size)
 
     def to_bytes(self) -> bytes:
@@ -116,13 +131,23 @@ class Stack:
         return self._coder.get_compressed().astype("<u4").tobytes()
 
     @classmethod
+    @takes(data=a((bytes, bytearray), "the bytes that to_bytes returned"))
     def from_bytes(cls, data: bytes) -> "Stack":
-        """The stack that `to_bytes` wrote."""
+        """The stack that `to_bytes` wrote.
+
+        Raises:
+            ValueError: for other bytes.
+        """
+        if len(data) < 8 or len(data) % 4 or data[-4:] == bytes(4):
+            raise ValueError(
+                f"these {len(data)} bytes are no stack: it has two words of 4 bytes or more, the last not 0"
+            )
         stack = cls()
         stack._coder, stack.borrowed = AnsCoder(np.frombuffer(data, "<u4").astype(np.uint32)), 0
         return stack
 
     @classmethod
+    @takes(text=a(str, "a text"))
     def from_text(cls, text: str) -> "Stack":
         """A stack with a text on it, whitened, on top of a cushion of CUSHION random words.
 

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from vae_helpers import storage
+from vae_helpers.checks import takes, text
 from vae_helpers.models import VAE
 
 FOLDER = Path(__file__).parent
@@ -18,6 +19,7 @@ FOLDER = Path(__file__).parent
 FAMILIES = {"beta": (0.1, 0.3, 1.0, 2.0, 5.0, 15.0, 50.0), "sigma": (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)}
 
 
+@takes(family=text)
 def members(family: str) -> dict[float, str]:
     """The names of a family's models, by β or σ, rising.
 
@@ -35,6 +37,7 @@ def names() -> list[str]:
     return sorted({path.stem for path in FOLDER.glob("*.safetensors")} - in_families)
 
 
+@takes(name=text)
 def load(name: str) -> VAE:
     """A trained model, in evaluation mode, its parameters fixed.
 
@@ -43,10 +46,14 @@ def load(name: str) -> VAE:
     Raises:
         ValueError: for an unknown name or a damaged file, with what to do.
     """
+    _known(name)
+    return read(FOLDER / f"{name}.safetensors")
+
+
+def _known(name: str) -> None:
     if name not in {path.stem for path in FOLDER.glob("*.safetensors")}:
         known = f"{', '.join(names())}; in families: {', '.join(FAMILIES)}"
         raise ValueError(f"there is no shipped model {name!r}; there are: {known}")
-    return read(FOLDER / f"{name}.safetensors")
 
 
 def family(name: str) -> dict[float, VAE]:
@@ -89,8 +96,14 @@ def read(path: Path, kind: type[nn.Module] = VAE) -> nn.Module:
     return model.eval().requires_grad_(False)
 
 
+@takes(name=text)
 def training_record(name: str) -> dict:
-    """What `write` was told about the training of a shipped model."""
+    """What `write` was told about the training of a shipped model.
+
+    Raises:
+        ValueError: for an unknown name.
+    """
+    _known(name)
     return storage.load(FOLDER / f"{name}.safetensors")[1]["training"]
 
 
