@@ -39,6 +39,7 @@ __all__ = ["BUCKETS", "CUSHION", "Stack", "baselines", "compress", "decompress"]
 MAGIC, VERSION = b"VAEz", 1
 HEADER = struct.Struct("<4sB3I")  # magic, version, checksum of the model, number of images, their checksum
 LARGEST_BATCH = 200
+DIFFERENT = "the images did not come out as they went in: this machine rounds the networks differently"
 MOST = 10**7  # images in a blob
 
 
@@ -117,13 +118,16 @@ def decompress(model: VAE, blob: bytes) -> Tensor:
         raise ValueError(f"this blob says that it holds {count:,} images, which none that compress returned can")
     stack, parts = Stack.from_bytes(bytes(blob[HEADER.size : -4])), []
     for rows in reversed(_batches(count)):
-        z = stack.unpush_z(rows.stop - rows.start, model.latent_size)
-        x = stack.unpush_x(model.decode(z))
+        try:
+            z = stack.unpush_z(rows.stop - rows.start, model.latent_size)
+            x = stack.unpush_x(model.decode(z))
+        except ValueError as problem:
+            raise ValueError(f"{DIFFERENT}, or the blob was forged ({problem})") from None
         stack.unpop_z(model.encode(x), z)
         parts.append(x)
     images = torch.cat(parts[::-1])
     if _checksum(images) != expected_images:
-        raise ValueError("the images did not come out as they went in: this machine rounds the networks differently")
+        raise ValueError(DIFFERENT)
     return images.float()
 
 

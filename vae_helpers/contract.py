@@ -55,6 +55,12 @@ is_generative = having("a model of the course", "decode", "check")
 is_model = having("a model of the course", "encode", "decode", "check")
 
 
+def examples(name: str, x: Tensor, settled: dict) -> None:
+    """X, (B, D), that the model among the arguments before it takes."""
+    settled["model"].check(x)
+    settled |= {"B": len(x), Tensor: x.dtype}
+
+
 def check_images(x: Tensor, size: int, dtype: torch.dtype, low: float = 0.0, high: float = 1.0) -> None:
     """Refuse anything but a batch of flattened images of the model's dtype, with finite pixels in [low, high].
 

@@ -12,18 +12,15 @@ from torch import Tensor
 from torch.distributions import Bernoulli
 
 from vae_helpers import objective
-from vae_helpers.checks import a, floats, generator, having, optional, positive, takes, whole
-from vae_helpers.contract import Generative, Model, is_generative
+from vae_helpers.checks import a, between, floats, generator, having, optional, positive, takes, whole
+from vae_helpers.contract import Generative, Model, examples, is_generative
 from vae_helpers.one_dimension import Identity, identity  # noqa: F401  a learner's own copy of notebook 02 asks here
 
+MOST_PAIRS = 20_000_000  # of an image and a point of the grid, held at once by `quadrature`
 
-@takes(
-    model=is_generative,
-    samples=whole(high=10**9),
-    chunk=whole(high=10**9),
-    generator=generator,
-    weigh=a(Callable, "a function"),
-)
+
+@takes(model=is_generative, x=examples, samples=whole(high=10**9), chunk=whole(high=10**9), generator=generator,
+       weigh=a(Callable, "a function"))  # fmt: skip
 @torch.no_grad()
 def importance_sampled(
     model: Model, x: Tensor, samples: int = 1000, chunk: int = 10_000, generator: torch.Generator | None = None,
@@ -43,7 +40,6 @@ def importance_sampled(
     Raises:
         ValueError: for images the model cannot take, or counts below 1.
     """
-    model.check(x)
     results = []
     for part in x.split(max(1, chunk // samples)):  # few images with all their draws: each is encoded once
         at_once = max(1, chunk // len(part))
@@ -55,7 +51,7 @@ def importance_sampled(
     return torch.cat(results)
 
 
-@takes(model=is_generative, z=floats("(G, L)"))
+@takes(model=is_generative, x=examples, z=floats("(G, L)"))
 def log_joint(model: Generative, x: Tensor, z: Tensor) -> Tensor:
     """log P(X|z) + log P(z) for every pair of an image (B, D) and a latent (G, L), as (B, G), in nats.
 
@@ -64,7 +60,6 @@ def log_joint(model: Generative, x: Tensor, z: Tensor) -> Tensor:
     Raises:
         ValueError: for images or latents the model cannot take.
     """
-    model.check(x)
     p = model.decode(z).base_dist
     if isinstance(p, Bernoulli):
         logits = p.logits  # (G, D); log P = x·logit − log(1 + e^logit), summed over pixels
@@ -86,7 +81,7 @@ def check_latent_size(model: Generative) -> None:
         )
 
 
-@takes(model=is_generative, tolerance=positive, half_width=positive)
+@takes(model=is_generative, x=examples, tolerance=positive, half_width=between(0.01, 100))
 @torch.no_grad()
 def quadrature(model: Generative, x: Tensor, tolerance: float = 1e-3, half_width: float = 6.0) -> Tensor:
     """log P(X) by the trapezoid rule on a grid that is refined until it has converged.
@@ -105,17 +100,16 @@ def quadrature(model: Generative, x: Tensor, tolerance: float = 1e-3, half_width
         ValueError: for more than 2 latent dimensions, images the model cannot take, or a grid that does not suffice.
     """
     check_latent_size(model)
-    model.check(x)
     return torch.cat([_refined_integral(model, part, tolerance, half_width) for part in x.split(50)])
 
 
 def _refined_integral(model: Generative, x: Tensor, tolerance: float, half_width: float) -> Tensor:
     points, previous = 161, None
     result, rows = x.new_empty(len(x)), torch.arange(len(x), device=x.device)  # rows: images not settled yet
-    active = torch.ones((points,) * model.latent_size, dtype=torch.bool, device=x.device)
+    sides = [torch.arange(points, device=x.device)] * model.latent_size
+    index = torch.cartesian_prod(*sides).reshape(-1, model.latent_size)  # (G, L)
     while points <= 10241:
         axis = torch.linspace(-half_width, half_width, points, dtype=x.dtype, device=x.device)
-        index = active.nonzero()  # (G, L)
         table = torch.cat([log_joint(model, x[rows], z) for z in axis[index].split(20_000)], dim=1)  # (B, G)
         total = table.logsumexp(dim=1)  # (B,)
         share = table - total[:, None]  # log of each point's share of the integral
@@ -138,8 +132,11 @@ def _refined_integral(model: Generative, x: Tensor, tolerance: float, half_width
         if not open_.any():
             return result
         rows, previous = rows[open_], level[open_]
-        active = _refined(active, index[share[open_].amax(dim=0) > -20])
-        points = 2 * points - 1
+        kept, points = index[share[open_].amax(dim=0) > -20], 2 * points - 1
+        if 4 * len(kept) * max(10, len(rows)) > MOST_PAIRS:
+            more = "give fewer images or a larger tolerance, or use likelihood.importance_sampled"
+            raise ValueError(f"quadrature needs more than {MOST_PAIRS:,} pairs of an image and a point at once; {more}")
+        index = _refined(kept, points)
     raise ValueError(
         f"quadrature did not settle to {tolerance:g} nats: some posterior is narrower than the finest grid; "
         "use likelihood.importance_sampled"
@@ -154,12 +151,15 @@ def _bend(model: Generative, x: Tensor, z: Tensor, spacing: float) -> Tensor:
     return 2 * model.latent_size * log_p[0] - log_p[1:].sum(dim=0)
 
 
-def _refined(active: Tensor, kept: Tensor) -> Tensor:
-    """The mask of a grid of half the spacing: the points within one old spacing of those at the indices `kept`."""
-    fine = active.new_zeros([2 * side - 1 for side in active.shape], dtype=torch.float32)
-    fine[tuple(2 * kept.T)] = 1
-    pool = torch.nn.functional.max_pool1d if fine.dim() == 1 else torch.nn.functional.max_pool2d
-    return pool(fine[None, None], kernel_size=5, stride=1, padding=2)[0, 0].bool()
+def _refined(kept: Tensor, points: int) -> Tensor:
+    """Of a grid of half the spacing, `points` a side, those within one old spacing of the indices `kept`: (G, L)."""
+    size = kept.shape[1]
+    reach = torch.cartesian_prod(*[torch.arange(-2, 3, device=kept.device)] * size).reshape(-1, size)
+    near = (2 * kept[:, None] + reach).flatten(0, 1)
+    near = near[((near >= 0) & (near < points)).all(dim=1)]
+    one = torch.tensor([points**k for k in range(size - 1, -1, -1)], device=kept.device)
+    numbers = (near * one).sum(dim=1).unique()  # each point once, in the order of the grid
+    return numbers[:, None] // one % points
 
 
 class PosteriorGrid(NamedTuple):
@@ -178,13 +178,8 @@ class PosteriorGrid(NamedTuple):
     spacing: float
 
 
-@takes(
-    model=is_generative,
-    points=whole(2, 10_000),
-    half_width=positive,
-    center=optional(floats("(L)")),
-    log_p_x=optional(floats("(B)")),
-)
+@takes(model=is_generative, points=whole(2, 10_000), center=optional(floats("(L)")), half_width=positive,
+       x=examples, log_p_x=optional(floats("(B)")))  # fmt: skip
 @torch.no_grad()
 def posterior_grid(
     model: Generative, x: Tensor, points: int = 161, center: Tensor | None = None, half_width: float = 4.0,

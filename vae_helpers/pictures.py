@@ -189,13 +189,9 @@ def _pixels(picture: Image.Image, side: int, color: bool) -> np.ndarray:
 @takes(rows=a(dict, "a dict of names and pictures"), side=whole(high=MOST_SIDE), color=flag, ink=flag)
 def sheet(rows: dict[str, Tensor], side: int, color: bool = False, ink: bool = False) -> Image.Image:
     """A contact sheet: rows of pictures (n, D) as `load` gives them, each under its name."""
-    for name, images in rows.items():
-        if not isinstance(images, Tensor) or images.dim() != 2 or images.shape[1] != side * side * (3 if color else 1):
-            raise ValueError(
-                f"the pictures of row {name!r} must be (n, D) with the D of side = {side} and color = {color}"
-            )
-    if not rows:
-        raise ValueError("a contact sheet has one row or more, not none")
+    size = side * side * (3 if color else 1)
+    if not rows or not all(isinstance(x, Tensor) and x.dim() == 2 and x.shape[1] == size for x in rows.values()):
+        raise ValueError(f"rows must hold pictures of shape (n, {size}), as side = {side} and color = {color} say")
     scale = -(-TILE // side)
     step, line, gap = scale * side + 4, 14, 6
     width = max(step * max(map(len, rows.values())) + 4, *(6 * len(name) + 12 for name in rows))

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from vae_helpers.checks import a, floats, integers, optional, positive, takes, texts, whole
+from vae_helpers.checks import a, between, floats, integers, optional, positive, takes, texts, whole
 from vae_helpers.contract import Generative, is_generative
 from vae_helpers.themes import html, png, png_for_both, show
 
@@ -46,7 +46,6 @@ CLASS_COLORS = [
 DENSITY = matplotlib.colors.LinearSegmentedColormap.from_list("density", [COLORS["blue"] + "00", COLORS["blue"] + "FF"])
 
 
-NO_PIXELS = (torch.uint8, torch.complex64, torch.complex128)
 FAR = 20.0  # a Gaussian likelihood's samples lie outside [0, 1], bytes much farther
 
 
@@ -64,7 +63,7 @@ def use_style() -> None:
     images=a(Tensor, "a tensor of images"),
     columns=whole(),
     titles=optional(texts),
-    scale=positive,
+    scale=between(0.01, 100),
     rows=optional(texts),
     columns_names=optional(texts),
 )
@@ -90,7 +89,7 @@ def digits(
     """
     if images.numel() == 0 or images.numel() % 784 or images.numel() // 784 != len(images):
         raise ValueError(f"images must have shape (N, 784) or (N, 28, 28), not {tuple(images.shape)}")
-    if images.dtype in NO_PIXELS or not (images.abs() <= FAR).all():
+    if images.is_complex() or not (images.float().abs() <= FAR).all():
         raise ValueError("pixels must be finite numbers in [0, 1] or near it; divide bytes by 255")
     columns = min(columns, len(images))
     lines = -(-len(images) // columns)
@@ -153,7 +152,8 @@ def latent_plane(codes: Tensor, labels: Tensor, limit: float = 4.0, axis=None) -
     inches = min(axis.get_position().size * axis.figure.get_size_inches())
     size = 8 if inches < 3 else 11  # points, of which 72 are an inch
     inside = (codes.abs() < 0.95 * limit).all(dim=1)
-    places = numeral_places(codes[inside], labels[inside], near=0.1 * limit, apart=2 * limit / inches * 1.4 * size / 72)
+    apart = 2 * limit / inches * 1.4 * size / 72
+    places = numeral_places(codes[inside], labels[inside], near=0.1 * limit, apart=apart) if inside.any() else {}
     halo = [matplotlib.patheffects.withStroke(linewidth=3, foreground=COLORS["paper"])]
     for label, place in places.items():
         axis.text(*place, str(label), ha="center", va="center", fontsize=size, fontweight="bold", path_effects=halo)

@@ -14,7 +14,7 @@ from torch import Tensor
 from tqdm.auto import tqdm
 
 from vae_helpers.checkpoint import Run, Settings, facts_of
-from vae_helpers.checks import flag, takes
+from vae_helpers.checks import a, flag, takes
 from vae_helpers.contract import Model, is_model
 from vae_helpers.data import binarize as binarized
 from vae_helpers.data import draw_pixels
@@ -28,7 +28,7 @@ __all__ = ["Epoch", "History", "evaluate", "fit", "live_display"]
 FEW_STEPS = 10  # too few for the learning rate to rise and fall: in one step the cycle would only show its lowest rate
 
 
-@takes(model=is_model, progress=flag, live=flag)
+@takes(model=is_model, images=a(Tensor, "a tensor of images"), progress=flag, live=flag)
 def fit(
     model: Model,
     images: Tensor,
