@@ -4,7 +4,8 @@ import math
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.distributions import Bernoulli, Independent, MultivariateNormal, Normal
 
 # For a parameter that is no tensor.
 PLAIN = {
@@ -12,7 +13,7 @@ PLAIN = {
     "1e12": 10**12, "1e400": 10**400, "complex": 1 + 2j, "text": "three", "no text": "", "bytes": b"3", "list": [3],
     "tuple": (3.5, None), "dict": {"a": 3}, "object": object(), "function": len, "class": dict,
     "int tensor": torch.tensor(3), "two numbers": torch.tensor([3.0, 4.0]), "NumPy number": np.float32(0.5),
-    "NumPy integer": np.int64(3),
+    "NumPy integer": np.int64(3), "network": nn.Linear(2, 2),
 }  # fmt: skip
 
 # For a tensor.
@@ -57,6 +58,15 @@ def _first(x: Tensor, value: float) -> Tensor:
 
 def bad_values(good: object) -> dict[str, object]:
     """The bad values in place of a good one, by kind; kinds that are no other than the good one are left out."""
+    if isinstance(good, Independent):
+        base = good.base_dist
+        return PLAIN | {
+            "one distribution a number": base,
+            "coins": Independent(Bernoulli(torch.full(base.loc.shape, 0.5)), 1),
+            "full covariance": MultivariateNormal(base.loc, torch.eye(base.loc.shape[-1])),
+            "NaN in it": Independent(Normal(_first(base.loc, math.nan), base.scale, validate_args=False), 1),
+            "infinite": Independent(Normal(base.loc, _first(base.scale, math.inf), validate_args=False), 1),
+        }
     if not isinstance(good, Tensor):
         alike = {"NumPy integer": np.int64(good)} if type(good) is int else {}
         return {kind: value for kind, value in (PLAIN | alike).items() if not _same(value, good)}

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from vae_helpers import storage
-from vae_helpers.checks import flag, not_negative, positive, seed, whole
+from vae_helpers.checks import flag, many, not_negative, positive, seed, whole
 from vae_helpers.contract import Model
 from vae_helpers.history import Epoch, History
 
@@ -39,7 +39,7 @@ class Settings:
 
 
 _SETTINGS = {
-    "epochs": (int, whole()), "batch_size": (int, whole(high=10**9)), "learning_rate": (float, positive),
+    "epochs": (int, whole()), "batch_size": (int, many), "learning_rate": (float, positive),
     "beta": (float, not_negative), "binarize": (bool, flag), "seed": (int, seed),
 }  # fmt: skip
 

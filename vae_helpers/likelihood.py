@@ -12,15 +12,15 @@ from torch import Tensor
 from torch.distributions import Bernoulli
 
 from vae_helpers import objective
-from vae_helpers.checks import a, between, floats, generator, having, optional, positive, takes, whole
+from vae_helpers.checks import between, floats, function, generator, having, many, optional, positive, takes, whole
 from vae_helpers.contract import Generative, Model, examples, is_generative
+from vae_helpers.grid import bend_at, refined
 from vae_helpers.one_dimension import Identity, identity  # noqa: F401  a learner's own copy of notebook 02 asks here
 
 MOST_PAIRS = 20_000_000  # of an image and a point of the grid, held at once by `quadrature`
 
 
-@takes(model=is_generative, x=examples, samples=whole(high=10**9), chunk=whole(high=10**9), generator=generator,
-       weigh=a(Callable, "a function"))  # fmt: skip
+@takes(model=is_generative, x=examples, samples=many, chunk=many, generator=generator, weigh=function)
 @torch.no_grad()
 def importance_sampled(
     model: Model, x: Tensor, samples: int = 1000, chunk: int = 10_000, generator: torch.Generator | None = None,
@@ -125,7 +125,7 @@ def _refined_integral(model: Generative, x: Tensor, tolerance: float, half_width
         # √tolerance between two levels leaves an error of about `tolerance` in the finer one.
         open_ = torch.ones_like(rows, dtype=torch.bool)
         if previous is not None:
-            bend = _bend(model, x[rows], axis[index[share.argmax(dim=1)]], 2 * half_width / (points - 1))
+            bend = bend_at(model, x[rows], axis[index[share.argmax(dim=1)]], 2 * half_width / (points - 1))
             # Two levels can agree by chance; for a Gaussian peak the rule's relative error is ≤ 2L exp(−2π²/bend).
             unresolved = bend > 2 * math.pi**2 / math.log(max(10.0, 2 * model.latent_size / tolerance))
             open_ = ((level - previous).abs() >= math.sqrt(tolerance)) | unresolved
@@ -136,30 +136,11 @@ def _refined_integral(model: Generative, x: Tensor, tolerance: float, half_width
         if 4 * len(kept) * max(10, len(rows)) > MOST_PAIRS:
             more = "give fewer images or a larger tolerance, or use likelihood.importance_sampled"
             raise ValueError(f"quadrature needs more than {MOST_PAIRS:,} pairs of an image and a point at once; {more}")
-        index = _refined(kept, points)
+        index = refined(kept, points)
     raise ValueError(
         f"quadrature did not settle to {tolerance:g} nats: some posterior is narrower than the finest grid; "
         "use likelihood.importance_sampled"
     )
-
-
-def _bend(model: Generative, x: Tensor, z: Tensor, spacing: float) -> Tensor:
-    """−spacing² × the Laplacian of log P(X, z) at one z (B, L) for each image (B, D), by differences, (B,)."""
-    steps = spacing * torch.eye(model.latent_size, dtype=z.dtype, device=z.device)[:, None]  # (L, 1, L)
-    around = torch.cat([z[None], z + steps, z - steps])  # (1 + 2L, B, L)
-    log_p = model.decode(around).log_prob(x) + model.prior.log_prob(around)  # (1 + 2L, B)
-    return 2 * model.latent_size * log_p[0] - log_p[1:].sum(dim=0)
-
-
-def _refined(kept: Tensor, points: int) -> Tensor:
-    """Of a grid of half the spacing, `points` a side, those within one old spacing of the indices `kept`: (G, L)."""
-    size = kept.shape[1]
-    reach = torch.cartesian_prod(*[torch.arange(-2, 3, device=kept.device)] * size).reshape(-1, size)
-    near = (2 * kept[:, None] + reach).flatten(0, 1)
-    near = near[((near >= 0) & (near < points)).all(dim=1)]
-    one = torch.tensor([points**k for k in range(size - 1, -1, -1)], device=kept.device)
-    numbers = (near * one).sum(dim=1).unique()  # each point once, in the order of the grid
-    return numbers[:, None] // one % points
 
 
 class PosteriorGrid(NamedTuple):
@@ -178,8 +159,8 @@ class PosteriorGrid(NamedTuple):
     spacing: float
 
 
-@takes(model=is_generative, points=whole(2, 10_000), center=optional(floats("(L)")), half_width=positive,
-       x=examples, log_p_x=optional(floats("(B)")))  # fmt: skip
+@takes(model=is_generative, points=whole(2, 10_000), center=optional(floats("(L,)")), half_width=positive,
+       x=examples, log_p_x=optional(floats("(B,)")))  # fmt: skip
 @torch.no_grad()
 def posterior_grid(
     model: Generative, x: Tensor, points: int = 161, center: Tensor | None = None, half_width: float = 4.0,

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from vae_helpers import objective
-from vae_helpers.checks import generator, not_negative, seed, takes, whole
+from vae_helpers.checks import generator, many, not_negative, seed, takes, whole
 from vae_helpers.contract import Model, examples, is_model
 
 DIVERGED = (
@@ -33,7 +33,7 @@ def terms(model: Model, x: Tensor, samples: int, generator: torch.Generator | No
     raise FloatingPointError(DIVERGED.format("NaN or infinite"))
 
 
-@takes(model=is_model, images=examples, samples=whole(), seed=seed, batch_size=whole(high=10**9))
+@takes(model=is_model, images=examples, samples=whole(), seed=seed, batch_size=many)
 @torch.no_grad()
 def evaluate(model: Model, images: Tensor, samples: int = 1, seed: int = 0, batch_size: int = 2000) -> objective.Terms:
     """The two terms of the bound of every image, in batches and without gradients.
@@ -87,7 +87,7 @@ class RateDistortion(NamedTuple):
         }  # fmt: skip
 
 
-@takes(model=is_model, images=examples, samples=whole(), seed=seed, batch_size=whole(high=10**9))
+@takes(model=is_model, images=examples, samples=whole(), seed=seed, batch_size=many)
 @torch.no_grad()
 def rate_distortion(
     model: Model, images: Tensor, samples: int = 10, seed: int = 0, batch_size: int = 500

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution, Independent, Normal
 
-from vae_helpers.checks import a, floats, number, positive, takes, whole
+from vae_helpers.checks import floats, function, number, positive, takes, whole
 from vae_helpers.contract import Generative, check_images, check_latents, is_generative
 
 
@@ -30,7 +30,7 @@ class Curve(nn.Module):
 
     likelihood, latent_size = "gaussian", 1
 
-    @takes(f=a(Callable, "a function"), sigma=positive)
+    @takes(f=function, sigma=positive)
     def __init__(self, f: Callable[[Tensor], Tensor], sigma: float):
         super().__init__()
         shape = tuple(getattr(f(torch.zeros(3, 1)), "shape", ()))

@@ -15,14 +15,13 @@ import torch
 from PIL import Image, ImageDraw, ImageOps
 from torch import Tensor
 
-from vae_helpers.checks import a, flag, path, takes, whole
+from vae_helpers.checks import flag, floats, named, path, share, takes, whole
 
 ENDINGS = {
     ".png": ("PNG",), ".jpg": ("JPEG", "MPO"), ".jpeg": ("JPEG", "MPO"), ".gif": ("GIF",), ".bmp": ("BMP",),
     ".webp": ("WEBP",), ".tif": ("TIFF",), ".tiff": ("TIFF",), ".pgm": ("PPM",), ".ppm": ("PPM",),
 }  # fmt: skip
 FORMATS = sorted({names[0] for names in ENDINGS.values()})  # an MPO opens as the JPEG that it begins with
-MOST_SIDE = 10_000  # pixels
 TOO_MANY_PIXELS = 100_000_000
 NAMED = 20  # skipped files and remarks that are printed; the rest is counted
 TILE = 56  # pixels of a picture's side in a contact sheet, at least
@@ -60,7 +59,7 @@ class Pictures:
         return "\n".join(lines + told[:NAMED] + more)
 
 
-@takes(folder=path, side=whole(high=MOST_SIDE), color=flag, ink=flag, part=a(tuple, "a pair (k, n)"))
+@takes(folder=path, side=whole(high=10_000), color=flag, ink=flag, part=share)
 def load(
     folder: str | os.PathLike, side: int = 28, color: bool = False, ink: bool = False, part: tuple[int, int] = (0, 1)
 ) -> Pictures:
@@ -83,8 +82,6 @@ def load(
     folder = Path(folder)
     if not folder.is_dir():
         raise ValueError(f"{folder} is not a folder" if folder.exists() else f"there is no folder {folder}")
-    if len(part) != 2 or not all(type(each) is int for each in part) or not 0 <= part[0] < part[1]:
-        raise ValueError(f"part must be whole numbers (k, n) with 0 ≤ k < n, not {part!r}")
     k, n = part
     names, skipped = _listed(folder)
     listed, listing = len(names), zlib.crc32("\0".join(names).encode("utf-8", "surrogateescape"))
@@ -186,21 +183,18 @@ def _pixels(picture: Image.Image, side: int, color: bool) -> np.ndarray:
     return np.asarray(ImageOps.fit(picture.convert(mode), (side, side))).reshape(-1)
 
 
-@takes(rows=a(dict, "a dict of names and pictures"), side=whole(high=MOST_SIDE), color=flag, ink=flag)
+@takes(rows=named, side=whole(high=10_000), color=flag, ink=flag)
 def sheet(rows: dict[str, Tensor], side: int, color: bool = False, ink: bool = False) -> Image.Image:
     """A contact sheet: rows of pictures (n, D) as `load` gives them, each under its name."""
-    size = side * side * (3 if color else 1)
-    if not rows or not all(isinstance(x, Tensor) and x.dim() == 2 and x.shape[1] == size for x in rows.values()):
-        raise ValueError(f"rows must hold pictures of shape (n, {size}), as side = {side} and color = {color} say")
-    scale = -(-TILE // side)
-    step, line, gap = scale * side + 4, 14, 6
+    step, line, gap = -(-TILE // side) * side + 4, 14, 6
     width = max(step * max(map(len, rows.values())) + 4, *(6 * len(name) + 12 for name in rows))
     board = Image.new("RGB", (width, len(rows) * (line + step + gap)), "white")
     for row, (name, images) in enumerate(rows.items()):
+        floats("(n, D)")("rows", images, {"D": side * side * (3 if color else 1)})
         top = row * (line + step + gap)
         ImageDraw.Draw(board).text((4, top + 2), name, fill="black")
         bright = (1 - images if ink else images).detach().cpu().clamp(0, 1).mul(255).round().to(torch.uint8)
         for column, image in enumerate(bright.reshape(-1, side, side, *([3] if color else [])).numpy()):
-            tile = Image.fromarray(image).resize((scale * side,) * 2, Image.Resampling.NEAREST)
+            tile = Image.fromarray(image).resize((step - 4,) * 2, Image.Resampling.NEAREST)
             board.paste(tile, (4 + column * step, top + line))
     return board

@@ -16,7 +16,7 @@ from safetensors import SafetensorError
 from torch import Tensor
 from torch import uint8 as byte
 
-from vae_helpers.checks import a, flag, refuse, takes
+from vae_helpers.checks import a, flag, named, takes
 
 FORMAT = "2"  # 1 had a checksum of the tensors alone
 BLANK = b'"checksum":"--------"'  # where, in the header, the CRC-32 of the whole file stands; it is taken over this
@@ -26,17 +26,11 @@ HEADER = 10**8  # bytes that a header may have, as safetensors has it
 PATH = a(Path, "a pathlib.Path")
 
 
-def named_tensors(name: str, value: object, _=None) -> None:
-    """A dict of tensors by name."""
-    if not isinstance(value, dict) or not all(isinstance(each, Tensor) for each in value.values()):
-        refuse(name, "a dict of tensors by name", value)
-
-
 class Damaged(ValueError):
     """The file is not as `save` wrote it: altered, cut short, or never one of its files."""
 
 
-@takes(tensors=named_tensors)
+@takes(tensors=named)
 def checksum(tensors: dict[str, Tensor]) -> int:
     """CRC-32 of all tensors' bytes, in the order of their names."""
     total = 0
@@ -128,7 +122,7 @@ def try_path(path: Path, way_out: str = "Name a file in a folder of your own") -
         raise ValueError(f"no file can be written as {str(path)!r}: {reason(problem)}. {way_out}.") from None
 
 
-@takes(path=PATH, tensors=named_tensors, facts=a(dict, "a dict that JSON can hold"), keep_before=flag)
+@takes(path=PATH, tensors=named, facts=a(dict, "a dict that JSON can hold"), keep_before=flag)
 def save(path: Path, tensors: dict[str, Tensor], facts: dict, keep_before: bool = False) -> None:
     """Write tensors and facts, `replacing` what the file held.
 

@@ -10,23 +10,27 @@ from vae_helpers.checks.plain import (
     between,
     diagonal,
     flag,
+    function,
     generator,
     having,
     is_number,
+    many,
     not_negative,
     number,
     optional,
     path,
     positive,
     seed,
+    share,
     sizes,
     text,
     texts,
     whole,
 )  # fmt: skip
-from vae_helpers.checks.tensors import floats, integers
+from vae_helpers.checks.tensors import floats, integers, named
 
 __all__ = [
-    "MANY", "Check", "a", "between", "diagonal", "flag", "floats", "generator", "having", "integers", "is_number",
-    "not_negative", "number", "optional", "path", "positive", "refuse", "seed", "sizes", "takes", "text", "texts", "whole",
+    "MANY", "Check", "a", "between", "diagonal", "flag", "floats", "function", "generator", "having", "integers",
+    "is_number", "many", "named", "not_negative", "number", "optional", "path", "positive", "refuse", "seed", "share",
+    "sizes", "takes", "text", "texts", "whole",
 ]  # fmt: skip

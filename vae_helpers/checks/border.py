@@ -39,7 +39,7 @@ def takes(**wanted: Check) -> Callable:
 def refuse(name: str, wanted: str, value: object) -> None:
     """Raise the ValueError that says what was expected, and what came."""
     if isinstance(value, Tensor):
-        came = f"{value.dtype} of shape {tuple(value.shape)}"
+        came = f"a {value.dtype} tensor of shape {tuple(value.shape)}"
     else:
         plain = value is None or isinstance(value, (Complex, str, bytes))
         came = SHORT.repr(value) if plain else type(value).__name__

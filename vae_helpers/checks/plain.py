@@ -16,22 +16,20 @@ def whole(low: int = 1, high: int = MANY) -> Check:
     """A whole number from low to high."""
 
     def check(name: str, value: object, _=None) -> None:
-        if not _is_whole(value) or value < low:
-            refuse(name, f"a whole number of {low} or more", value)
+        if isinstance(value, bool) or not isinstance(value, int) or value < low:  # torch and JSON take no NumPy's
+            refuse(name, f"a whole number of {low} or more" if low > -(2**63) else "a whole number", value)
         if value > high:
             refuse(name, f"a whole number of at most {high:,}", value)
 
     return check
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)  # torch and JSON take Python's own only
+many = whole(high=10**9)  # of what is taken in pieces
 
 
 def seed(name: str, value: object, _=None) -> None:
     """What fixes random numbers: a whole number that torch takes for it."""
-    if not _is_whole(value) or not -(2**63) <= value < 2**63:
-        refuse(name, "a whole number of less than 64 bits", value)
+    whole(-(2**63), 2**63 - 1)(name, value)
 
 
 def number(name: str, value: object, _=None) -> None:
@@ -100,6 +98,12 @@ def generator(name: str, value: object, _=None) -> None:
         refuse(name, "a torch.Generator or None", value)
 
 
+def function(name: str, value: object, _=None) -> None:
+    """What can be called."""
+    if not callable(value):
+        refuse(name, "a function", value)
+
+
 def optional(check: Check) -> Check:
     """None, or what the check takes."""
     return lambda name, value, settled=None: None if value is None else check(name, value, settled)
@@ -108,6 +112,12 @@ def optional(check: Check) -> Check:
 def a(kind: type, words: str) -> Check:
     """An instance of a type, called `words`."""
     return lambda name, value, settled=None: None if isinstance(value, kind) else refuse(name, words, value)
+
+
+def share(name: str, value: object, _=None) -> None:
+    """(k, n): the k-th of n parts, counted from 0."""
+    if not isinstance(value, tuple) or [type(each) for each in value] != [int, int] or not 0 <= value[0] < value[1]:
+        refuse(name, "a pair (k, n) of whole numbers with 0 ≤ k < n", value)
 
 
 def having(words: str, *names: str) -> Check:

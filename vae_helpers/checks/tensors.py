@@ -34,7 +34,8 @@ def floats(
         sizes = [*zip(sides, value.shape[before:], strict=True)]
         for letter, size in [("...", tuple(value.shape[:before])), *sizes] if first == "..." else sizes:
             if settled.setdefault(letter, int(letter) if letter.isdecimal() else size) != size:
-                refuse(name, f"of shape {shape} with {letter} = {settled[letter]}", value)
+                told = "" if letter.isdecimal() else f" with {letter} = {settled[letter]}"
+                refuse(name, f"of shape {shape}{told}", value)
         _in_range(name, value.detach())
 
     def _in_range(name: str, value: Tensor) -> None:
@@ -47,6 +48,12 @@ def floats(
             raise ValueError(f"{name} must be {limits}, but goes from {least:g} to {most:g}")
 
     return check
+
+
+def named(name: str, value: object, _=None) -> None:
+    """A dict of tensors by name, with something in it."""
+    if not isinstance(value, dict) or not value or not all(isinstance(each, Tensor) for each in value.values()):
+        refuse(name, "a dict of tensors by name", value)
 
 
 def integers(shape: str, low: int, high: int) -> Check:

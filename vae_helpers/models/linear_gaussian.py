@@ -26,7 +26,7 @@ class LinearGaussian(nn.Module):
 
     likelihood = "gaussian"
 
-    @takes(weight=floats("(D, L)"), bias=floats("(D)"), sigma=positive)
+    @takes(weight=floats("(D, L)"), bias=floats("(D,)"), sigma=positive)
     def __init__(self, weight: Tensor, bias: Tensor, sigma: float):
         super().__init__()
         self.data_size, self.latent_size = weight.shape

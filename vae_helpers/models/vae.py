@@ -25,7 +25,7 @@ def mlp(sizes: list[int]) -> nn.Sequential:
 
 
 def diagonal_gaussian(output: Tensor) -> Distribution:
-    """N(μ, diag σ²) over (L,) from a network's output (..., 2L): μ first, then log σ²."""
+    """N(μ, diag σ²) over (L,) from a network's output (..., 2L), unchecked: μ first, then log σ²."""
     mu, logvar = output.chunk(2, dim=-1)  # (..., L) each
     return Independent(Normal(mu, (logvar / 2).exp(), validate_args=False), 1)
 

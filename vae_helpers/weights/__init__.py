@@ -10,7 +10,6 @@ import torch
 from torch import nn
 
 from vae_helpers import storage
-from vae_helpers.checks import takes, text
 from vae_helpers.models import VAE
 
 FOLDER = Path(__file__).parent
@@ -19,14 +18,13 @@ FOLDER = Path(__file__).parent
 FAMILIES = {"beta": (0.1, 0.3, 1.0, 2.0, 5.0, 15.0, 50.0), "sigma": (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2)}
 
 
-@takes(family=text)
 def members(family: str) -> dict[float, str]:
     """The names of a family's models, by β or σ, rising.
 
     Raises:
         ValueError: for an unknown family.
     """
-    if family not in FAMILIES:
+    if not isinstance(family, str) or family not in FAMILIES:
         raise ValueError(f"there is no shipped family {family!r}; there are: {', '.join(FAMILIES)}")
     return {value: f"{family}-{value:g}" for value in FAMILIES[family]}
 
@@ -37,7 +35,6 @@ def names() -> list[str]:
     return sorted({path.stem for path in FOLDER.glob("*.safetensors")} - in_families)
 
 
-@takes(name=text)
 def load(name: str) -> VAE:
     """A trained model, in evaluation mode, its parameters fixed.
 
@@ -51,7 +48,7 @@ def load(name: str) -> VAE:
 
 
 def _known(name: str) -> None:
-    if name not in {path.stem for path in FOLDER.glob("*.safetensors")}:
+    if not isinstance(name, str) or name not in {path.stem for path in FOLDER.glob("*.safetensors")}:
         known = f"{', '.join(names())}; in families: {', '.join(FAMILIES)}"
         raise ValueError(f"there is no shipped model {name!r}; there are: {known}")
 
@@ -96,7 +93,6 @@ def read(path: Path, kind: type[nn.Module] = VAE) -> nn.Module:
     return model.eval().requires_grad_(False)
 
 
-@takes(name=text)
 def training_record(name: str) -> dict:
     """What `write` was told about the training of a shipped model.
 
