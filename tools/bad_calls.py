@@ -14,7 +14,6 @@ from torch.distributions import Independent, Normal
 from vae_helpers import (
     bits_back,
     conditional,
-    contract,
     data,
     gap,
     history,

@@ -128,9 +128,10 @@ def table() -> list[dict]:
     with tempfile.TemporaryDirectory() as place:
         file, first = Path(place) / "told", 0
         while first is not None:
-            worker = subprocess.Popen([sys.executable, "-m", "tools.bad_input", "--work", str(file), str(first)],
-                                      stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
-            first = watched(worker, file)
+            command = [sys.executable, "-m", "tools.bad_input", "--work", str(file), str(first)]
+            with (Path(place) / "words").open("w+") as words:
+                worker = subprocess.Popen(command, stdout=words, stderr=words)
+                first = watched(worker, file, words)
         lines = [json.loads(line) for line in file.read_text().splitlines()]
     begun = {line[0]: line[1:] for line in lines if len(line) == 4}
     ended = {line[0]: line[1:] for line in lines if len(line) == 3}
@@ -138,7 +139,7 @@ def table() -> list[dict]:
     return [dict(zip(("function", "parameter", "kind", "outcome", "words"), row, strict=True)) for row in rows]
 
 
-def watched(worker: subprocess.Popen, file: Path) -> int | None:
+def watched(worker: subprocess.Popen, file: Path, words: io.TextIOBase) -> int | None:
     """Wait for the worker; the number to go on from where a call has ended it, which is noted, or None."""
     while (status := worker.poll()) is None:
         time.sleep(0.1)
@@ -148,9 +149,10 @@ def watched(worker: subprocess.Popen, file: Path) -> int | None:
             break
     if status == 0:
         return None
-    if not file.exists():
-        raise RuntimeError("the calls could not be begun; run python -m tools.bad_input --work /tmp/told 0")
-    last = json.loads(file.read_text().splitlines()[-1])
+    last = json.loads(file.read_text().splitlines()[-1]) if file.exists() else []
+    if len(last) != 4:  # not in a call
+        words.seek(0)
+        raise RuntimeError(f"the calls could not be made: {words.read()}")
     with file.open("a") as told:
         told.write(json.dumps([last[0], "late" if status == -signal.SIGKILL else "killed", ""]) + "\n")
     return last[0] + 1

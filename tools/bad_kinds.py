@@ -59,14 +59,7 @@ def _first(x: Tensor, value: float) -> Tensor:
 def bad_values(good: object) -> dict[str, object]:
     """The bad values in place of a good one, by kind; kinds that are no other than the good one are left out."""
     if isinstance(good, Independent):
-        base = good.base_dist
-        return PLAIN | {
-            "one distribution a number": base,
-            "coins": Independent(Bernoulli(torch.full(base.loc.shape, 0.5)), 1),
-            "full covariance": MultivariateNormal(base.loc, torch.eye(base.loc.shape[-1])),
-            "NaN in it": Independent(Normal(_first(base.loc, math.nan), base.scale, validate_args=False), 1),
-            "infinite": Independent(Normal(base.loc, _first(base.scale, math.inf), validate_args=False), 1),
-        }
+        return PLAIN | _distributions(good.base_dist)
     if not isinstance(good, Tensor):
         alike = {"NumPy integer": np.int64(good)} if type(good) is int else {}
         return {kind: value for kind, value in (PLAIN | alike).items() if not _same(value, good)}
@@ -74,6 +67,17 @@ def bad_values(good: object) -> dict[str, object]:
     no |= set() if good.dim() > 1 and good.shape[-1] == good.shape[-2] else {"asymmetric"}
     made = {kind: make(good) for kind, make in TENSORS.items() if kind not in no}
     return {kind: value for kind, value in made.items() if not _same(value, good)}
+
+
+def _distributions(good: Normal | Bernoulli) -> dict[str, object]:
+    if isinstance(good, Bernoulli):
+        return {"NaN in it": Independent(Bernoulli(logits=_first(good.logits, math.nan), validate_args=False), 1)}
+    return {
+        "full covariance": MultivariateNormal(good.loc, torch.eye(good.loc.shape[-1])),
+        "coins": Independent(Bernoulli(torch.full(good.loc.shape, 0.5)), 1),
+        "NaN in it": Independent(Normal(_first(good.loc, math.nan), good.scale, validate_args=False), 1),
+        "infinite": Independent(Normal(good.loc, _first(good.scale, math.inf), validate_args=False), 1),
+    }
 
 
 def _same(value: object, good: object) -> bool:
