@@ -379,3 +379,18 @@ def test_iwae_differentiates_as_finite_differences_say(bernoulli_vae):
 def test_bad_images_are_refused_by_the_bounds(function, images, words):
     with pytest.raises(ValueError, match=words):
         function(VAE(2, (4,), data_size=6), images, 2)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_kl_near_the_prior_keeps_its_digits_and_is_never_negative(dtype):
+    """There σ² − 1 and log σ² cancel; the series in t = log σ² has what is left: e^t − 1 − t = t²/2 + t³/6 + t⁴/24."""
+    t = torch.cat([torch.logspace(-7.5, -2, 4001), -torch.logspace(-7.5, -2, 4001)]).to(dtype)[:, None]
+    kl = objective.kl_to_standard_normal(torch.zeros_like(t), t)
+    exact = t[:, 0].double()
+    exact = 0.5 * (exact**2 / 2 + exact**3 / 6 + exact**4 / 24 + exact**5 / 120)
+    assert (kl >= 0).all()
+    coarse = torch.finfo(dtype).eps * t[:, 0].abs()  # half a digit of t, in which the difference is taken
+    assert ((kl.double() - exact).abs() <= coarse).all()
+    sigma = 1 + torch.arange(-200, 200, dtype=dtype)[:, None] * torch.finfo(dtype).eps
+    assert (objective.kl_by_dimension(torch.zeros_like(sigma), sigma) >= 0).all()
+    assert (objective.kl(Independent(Normal(torch.zeros_like(sigma), sigma), 1)) >= 0).all()

@@ -144,9 +144,9 @@ data.STROKES_TRAINING = 60  # for load("strokes", n=None), which is right and ta
 CALLS = [Call(function, good, right) for function, good, right in [
     # the terms of the bound
     (objective.reparameterize, qs(samples=2, generator=g()), {"mu": REAL, "sigma": "zeros, times 255, 1e30"}),
-    (objective.mean_and_sigma, lambda: dict(q=gaussian(B, L)), {}),
+    (objective.mean_and_sigma, lambda: dict(q=gaussian(B, L)), {"q": "NaN in it, infinite"}),  # hands out what is there
     (objective.elbo, of(vae, pixels, samples=lambda: 2, generator=g), {}),
-    (objective.kl, lambda: dict(q=gaussian(B, L), prior=gaussian(B, L)), {"prior": "None"}),
+    (objective.kl, lambda: dict(q=gaussian(B, L), prior=gaussian(B, L)), {"prior": "None, infinite"}),
     (objective.kl_by_dimension, qs(), {"mu": REAL, "sigma": "times 255, 1e30"}),
     (objective.kl_to_standard_normal, lambda: dict(mu=numbers(B, L), logvar=numbers(B, L)),
      {"mu": REAL, "logvar": REAL}),
@@ -164,16 +164,16 @@ CALLS = [Call(function, good, right) for function, good, right in [
     (likelihood.quadrature, of(vae, pixels, tolerance=lambda: 1e-3, half_width=lambda: 6.0),
      {"tolerance": POSITIVE, "half_width": "1.5, NumPy number, NumPy integer"}),
     (likelihood.posterior_grid, of(vae, pixels, points=lambda: 9, center=lambda: numbers(L), half_width=lambda: 4.0, log_p_x=lambda: -numbers(B)),
-     {"center": f"{REAL}, None, other float", "log_p_x": f"{REAL}, None", "half_width": POSITIVE}),
+     {"center": f"{REAL}, None, other float", "x": "zeros", "log_p_x": f"{REAL}, None", "half_width": POSITIVE}),
     (one_dimension.identity, lambda: dict(model=curve(), x=numbers(1, 2), mu=0.0, sigma=0.5, half_width=10.0, points=2001),
-     {"x": f"{REAL}, other float", "mu": "0, -1, 1.5, NumPy number, NumPy integer", "sigma": "NumPy number", "half_width": ""}),
+     {"x": "zeros, negative, other float", "mu": "0, -1, 1.5, NumPy number, NumPy integer", "sigma": "NumPy number", "half_width": ""}),
     (one_dimension.log_integral, lambda: dict(log_f=numbers(4, 5), spacing=0.1, dim=-1),
      {"log_f": f"{REAL}, {ROWS}, transposed, too wide, too narrow, other float", "spacing": POSITIVE, "dim": "0"}),
     (one_dimension.Curve, lambda: dict(f=torch.sin, sigma=0.5), {}),
     (one_dimension.Curve.decode, lambda: dict(self=curve(), z=numbers(B, 1)), {"z": f"{REAL}, {ROWS}, other float"}),
     (one_dimension.ring, lambda: dict(z=numbers(B, 2)), {"z": f"negative, times 255, 1e30, {ROWS}, other float"}),
     # the gap
-    (gap.elbo, lambda: of(vae, pixels)() | qs(nodes=3)(), {"mu": REAL, "sigma": "times 255, 1e30"}),
+    (gap.elbo, lambda: of(vae, pixels)() | qs(nodes=3)(), {"mu": REAL, "sigma": "times 255, 1e30", "x": "zeros"}),
     (gap.highest, of(vae, pixels), {}),
     (gap.best_q, of(vae, pixels, steps=lambda: 2, nodes=lambda: 3), {"steps": "0"}),
     (gap.split, of(vae, pixels, steps=lambda: 2), {"steps": "0"}),
@@ -219,7 +219,7 @@ CALLS = [Call(function, good, right) for function, good, right in [
     # training and what is measured
     (training.fit, lambda: dict(model=vae(), images=pixels(B, D), epochs=1, held_out=pixels(B, D), batch_size=3, learning_rate=1e-3,
                                 beta=1.0, binarize=False, seed=0, progress=False, live=False),
-     {"learning_rate": "1.5, NumPy number"}),
+     {"learning_rate": "1.5, NumPy number, NumPy integer"}),
     (measure.terms, of(vae, pixels, samples=lambda: 2, generator=g), {}),
     (measure.evaluate, lambda: dict(model=vae(), images=pixels(B, D), samples=2, seed=0, batch_size=3), {}),
     (measure.rate_distortion, lambda: dict(model=vae(), images=pixels(B, D), samples=2, seed=0, batch_size=3), {}),
@@ -237,7 +237,7 @@ CALLS = [Call(function, good, right) for function, good, right in [
     (themes.png, lambda: dict(figure=Figure(), dpi=50), {}),
     # files
     (pictures.load, lambda: dict(folder=folder(), side=4, color=False, ink=False, part=(0, 1)), {}),
-    (pictures.sheet, lambda: dict(rows={"a": numbers(2, 16)}, side=4, color=False, ink=False), {}),
+    (pictures.sheet, lambda: dict(rows={"a": numbers(2, 16)}, side=4, color=False, ink=False), {"color": ""}),
     (storage.checksum, lambda: dict(tensors={"a": numbers(2)}), {}),
     (storage.save, lambda: dict(path=folder() / "b.safetensors", tensors={"a": numbers(2)}, facts={"b": 1}, keep_before=False), {"facts": "dict"}),
     (storage.load, lambda: dict(path=folder() / "a.safetensors"), {}),

@@ -41,6 +41,10 @@ class Late(BaseException):
     """A call has taken too long."""
 
 
+def _too_late(number, frame) -> None:
+    raise Late
+
+
 def calls() -> list[tuple]:
     """All bad calls: the call, the parameter, the kind of bad value."""
     from tools.bad_calls import CALLS
@@ -62,6 +66,7 @@ def outcome(call, parameter: str, kind: str) -> tuple[str, str]:
     arguments = call.good()
     right = kind in call.may_take(parameter, arguments[parameter])
     arguments[parameter] = bad_values(arguments[parameter])[kind]
+    signal.signal(signal.SIGALRM, _too_late)
     signal.setitimer(signal.ITIMER_REAL, PATIENCE)
     try:
         result = call.function(**arguments)
@@ -103,10 +108,6 @@ def work(file: Path, first: int) -> None:
     """Do the calls from number `first` on, a line each in the file: its number before, its outcome after."""
     import torch
 
-    def too_late(number, frame):
-        raise Late
-
-    signal.signal(signal.SIGALRM, too_late)
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
     todo = calls()

@@ -141,7 +141,12 @@ def baselines(images: Tensor) -> dict[str, float]:
     Raises:
         ValueError: for images of another shape, or gray ones.
     """
-    if images.dim() != 2 or images.shape[1] != 784 or len(images) == 0 or not ((images == 0) | (images == 1)).all():
+    if (
+        images.shape[1:] != (784,)
+        or images.is_complex()
+        or len(images) == 0
+        or not ((images == 0) | (images == 1)).all()
+    ):
         raise ValueError(f"images must be (N, 784), every pixel exactly 0 or 1, not {tuple(images.shape)} or gray")
     pixels = images.cpu().numpy().astype(np.uint8).reshape(-1, 28, 28)
     packed = np.packbits(pixels.reshape(-1, 784), axis=1).tobytes()

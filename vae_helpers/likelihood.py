@@ -20,7 +20,7 @@ from vae_helpers.one_dimension import Identity, identity  # noqa: F401  a learne
 MOST_PAIRS = 20_000_000  # of an image and a point of the grid, held at once by `quadrature`
 
 
-@takes(model=is_generative, x=examples, samples=many, chunk=many, generator=generator, weigh=function)
+@takes(model=is_generative, x=examples, samples=many, chunk=many, generator=generator, weigh=function(4))
 @torch.no_grad()
 def importance_sampled(
     model: Model, x: Tensor, samples: int = 1000, chunk: int = 10_000, generator: torch.Generator | None = None,

@@ -30,10 +30,13 @@ class Curve(nn.Module):
 
     likelihood, latent_size = "gaussian", 1
 
-    @takes(f=function, sigma=positive)
+    @takes(f=function(1), sigma=positive)
     def __init__(self, f: Callable[[Tensor], Tensor], sigma: float):
         super().__init__()
-        shape = tuple(getattr(f(torch.zeros(3, 1)), "shape", ()))
+        try:
+            shape = tuple(f(torch.zeros(3, 1)).shape)
+        except (AttributeError, RuntimeError, TypeError) as problem:
+            raise ValueError(f"f must map (3, 1) to (3, D), but raises {problem!r}") from problem
         if len(shape) != 2 or shape[0] != 3:
             raise ValueError(f"f must map (3, 1) to (3, D), but gives {shape}")
         self.f, self.data_size = f, shape[1]
@@ -124,7 +127,7 @@ def identity(
     log_q = -0.5 * ((z[:, 0] - mu) / sigma) ** 2 - math.log(sigma) - 0.5 * math.log(2 * math.pi)
     log_likelihood = model.decode(z).log_prob(x.double())
     log_p_x = log_integral(log_likelihood + log_prior, spacing, dim=0)
-    _refuse_narrow(log_likelihood + log_prior, spacing)
+    _refuse_misfit(log_likelihood + log_prior, spacing)
     log_posterior = log_likelihood + log_prior - log_p_x
     weight = log_q.exp() * spacing  # Q(z) dz
     return Identity(
@@ -135,13 +138,18 @@ def identity(
     )
 
 
-def _refuse_narrow(log_joint: Tensor, spacing: float) -> None:
-    """Refuse a P(X, z) that bends too much between two points of the grid (G,).
+def _refuse_misfit(log_joint: Tensor, spacing: float) -> None:
+    """Refuse a P(X, z) that does not vanish at the ends of the grid (G,), or bends too much between two points of it.
 
     For a peak of width s, the sum over every third point is off by a factor 1 + a cos φ with a = 2 exp(−2π²s²/9h²). The
     three sums' φ lie a third of a circle apart, so they cannot agree by chance; where they differ by less than 0.3, the
     sum over all points is right to 1e-8.
     """
+    edge, most = max(log_joint[0], log_joint[-1]), log_joint.max()
+    if most < -1e9:
+        raise ValueError(f"log P(X) is near {most:.0e} nats, of which the digits that matter are lost; look at x and σ")
+    if edge > most - 14:
+        raise ValueError("P(z|X) does not vanish at the ends of the grid: give a larger half_width")
     thirds = torch.stack([log_integral(log_joint[first::3], 3 * spacing) for first in range(3)])
     if not thirds.max() - thirds.min() < 0.3:
         raise ValueError(

@@ -1,5 +1,6 @@
 """Checks of numbers, texts, models and whatever else is no tensor."""
 
+import inspect
 import math
 import os
 from numbers import Real
@@ -98,10 +99,21 @@ def generator(name: str, value: object, _=None) -> None:
         refuse(name, "a torch.Generator or None", value)
 
 
-def function(name: str, value: object, _=None) -> None:
-    """What can be called."""
-    if not callable(value):
-        refuse(name, "a function", value)
+def function(arguments: int) -> Check:
+    """What can be called with so many arguments."""
+
+    def check(name: str, value: object, _=None) -> None:
+        fits = callable(value) and not isinstance(value, type)
+        try:
+            inspect.signature(getattr(value, "forward", value)).bind(*range(arguments))
+        except TypeError:
+            fits = False
+        except ValueError:  # torch's own functions do not say what they take
+            pass
+        if not fits:
+            refuse(name, f"a function of {arguments} argument{'s' if arguments > 1 else ''}", value)
+
+    return check
 
 
 def optional(check: Check) -> Check:
