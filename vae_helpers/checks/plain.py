@@ -10,17 +10,20 @@ from torch.distributions import Normal
 
 from vae_helpers.checks.border import Check, refuse
 
+LEAST = -(2**63)  # of what torch takes for a seed
 MANY = 10**6  # a whole number is at most this unless told: what is held at once, or done one after another
 
 
 def whole(low: int = 1, high: int = MANY) -> Check:
-    """A whole number from low to high."""
+    """A whole number from low to high; Python's own, for torch and JSON take no other."""
+    wanted = "a whole number" if low == LEAST else f"a whole number of {low} or more"
+    wanted = f"a whole number from {low} to {high}" if high < 100 else wanted
 
     def check(name: str, value: object, _=None) -> None:
-        if isinstance(value, bool) or not isinstance(value, int) or value < low:  # torch and JSON take no NumPy's
-            refuse(name, f"a whole number of {low} or more" if low > -(2**63) else "a whole number", value)
+        if isinstance(value, bool) or not isinstance(value, int) or value < low:
+            refuse(name, wanted, value)
         if value > high:
-            refuse(name, f"a whole number of at most {high:,}", value)
+            refuse(name, wanted if high < 100 else f"a whole number of at most {high:,}", value)
 
     return check
 
@@ -30,7 +33,7 @@ many = whole(high=10**9)  # of what is taken in pieces
 
 def seed(name: str, value: object, _=None) -> None:
     """What fixes random numbers: a whole number that torch takes for it."""
-    whole(-(2**63), 2**63 - 1)(name, value)
+    whole(LEAST, -LEAST - 1)(name, value)
 
 
 def number(name: str, value: object, _=None) -> None:
