@@ -2,8 +2,10 @@
 
 import copy
 import math
+import time
 import zlib
 
+import numpy as np
 import pytest
 import torch
 from torch.distributions import Normal
@@ -178,7 +180,7 @@ def test_a_stack_too_small_borrows(walk):
 
 @pytest.mark.parametrize("words", [1, 0, -3, 2.0, None])
 def test_a_stack_needs_something_to_start_with(words):
-    with pytest.raises(ValueError, match="2 words or more"):
+    with pytest.raises(ValueError, match="words must be a whole number of 2 or more"):
         bits_back.Stack(words=words)
 
 
@@ -187,8 +189,35 @@ def test_a_stack_takes_no_gray_or_misshapen_images(walk):
     model, x, stack = walk
     p = model.decode(stack.pop_z(model.encode(x)))
     for wrong in (x[:2], 0.5 * x, x.clone().fill_(math.nan)):
-        with pytest.raises(ValueError, match="exactly 0 or 1"):
+        with pytest.raises(ValueError, match=r"exactly 0 or 1|x must be finite"):
             stack.push_x(p, wrong)
+
+
+@torch.no_grad()
+def test_a_stack_takes_no_latents_that_are_not_finite(walk):
+    model, x, stack = walk
+    q = model.encode(x)
+    z = stack.pop_z(q)
+    for wrong in (math.nan, math.inf):
+        bad, before = z.clone().fill_(wrong), stack.to_bytes()
+        for call in (lambda bad=bad: stack.push_z(bad), lambda bad=bad: stack.unpop_z(q, bad)):
+            with pytest.raises(ValueError, match="z must be finite"):
+                call()
+        assert stack.to_bytes() == before
+
+
+@torch.no_grad()
+def test_more_than_lies_on_a_stack_is_not_popped(walk):
+    """Nor is memory asked for 10¹² of them, and the stack stays as it is."""
+    model, _, _ = walk
+    small = bits_back.Stack(words=3)
+    before = small.to_bytes()
+    for batch in (10, 10**6, 10**12):
+        with pytest.raises(ValueError, match=r"more bits than lie on this stack|at most 1,000,000"):
+            small.unpush_z(batch, 3)
+    with pytest.raises(ValueError, match="more bits than lie on this stack"):
+        small.unpush_x(model.decode(torch.zeros(50, 3, dtype=torch.float64)))
+    assert small.to_bytes() == before
 
 
 # --- damage
@@ -254,6 +283,50 @@ def test_altered_words_under_a_right_checksum_never_give_wrong_images(tiny):
     assert 0.2 * len(places) < refused < len(places)
 
 
+def mutated(blob, rng):
+    """A blob changed at random in one of six ways, sealed again or not."""
+    changed = bytearray(blob)
+    at, way = int(rng.integers(len(changed))), rng.integers(6)
+    if way == 0:
+        changed[at] ^= int(rng.integers(1, 256))
+    elif way == 1:
+        del changed[at : at + int(rng.integers(1, 9))]
+    elif way == 2:
+        changed[at:at] = rng.bytes(int(rng.integers(1, 9)))
+    elif way == 3:
+        changed[at:] = rng.bytes(len(changed) - at)
+    elif way == 4:
+        changed = changed[at:] + changed[:at]
+    else:
+        changed[9:17] = rng.bytes(8)  # the number of images and their checksum
+    if rng.integers(2):
+        changed[-4:] = zlib.crc32(changed[:-4]).to_bytes(4, "little")
+    return bytes(changed)
+
+
+def test_mutated_blobs_end_in_a_sentence_or_in_the_images(tiny, tried):
+    model, x, blob = tiny
+    rng, lost, begun = np.random.default_rng(0), 0, time.perf_counter()
+    for _ in range(2000):
+        try:
+            lost += not torch.equal(bits_back.decompress(model, mutated(blob, rng)), x)
+        except ValueError as problem:
+            lost += len(str(problem)) < 30
+    tried("a blob of bits-back coding mutated, sealed again or not", 2000, lost)
+    assert lost == 0 and time.perf_counter() - begun < 60
+
+
+@pytest.mark.parametrize("count", [0, 6, 1000, 10**6, 10**7, 2**32 - 1])
+def test_a_forged_count_is_refused_at_once(tiny, count):
+    """Every bit of the stack is there, and sealed: only the number of images is another. A million took 40 s."""
+    model, _, blob = tiny
+    forged = blob[:9] + count.to_bytes(4, "little") + blob[13:-4]
+    begun = time.perf_counter()
+    with pytest.raises(ValueError, match=r"which none that compress returned can|or the blob was forged"):
+        bits_back.decompress(model, forged + zlib.crc32(forged).to_bytes(4, "little"))
+    assert time.perf_counter() - begun < 2
+
+
 # --- inputs
 
 
@@ -317,3 +390,12 @@ def test_baselines_of_blank_and_of_random_images():
         assert [name.split(",")[0] for name in rates] == kinds
     assert all(rate < 0.03 for rate in blank.values())
     assert all(0.99 < rate < 1.3 for rate in random.values())
+
+
+@pytest.mark.parametrize(
+    "images", [torch.rand(20, 784), 255 * torch.ones(20, 784), torch.full((2, 784), math.nan), torch.zeros(2, 28, 28)]
+)
+def test_baselines_refuse_gray_digits(images):
+    """Cut to bytes, nearly all gray pixels are 0: 0.002 bits a pixel, where black and white takes 0.35."""
+    with pytest.raises(ValueError, match="every pixel exactly 0 or 1"):
+        bits_back.baselines(images)

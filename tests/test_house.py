@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "vae_helpers"
 # From the ground up: a room imports only from rooms before it. Folders are one room each.
 ROOMS = (
-    "storage stops strokes mnist data pictures contract one_dimension models objective likelihood gap coder stack bits_back "
+    "checks storage stops strokes mnist data pictures contract one_dimension models objective grid likelihood gap coder buckets stack bits_back "
     "history checkpoint measure themes plots live training ranks course weights conditional beyond figures patients kernel "
     "widgets exercises pages train checkup"
 ).split()

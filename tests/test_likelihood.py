@@ -1,6 +1,8 @@
 """log P(X) against closed forms, against quadrature written here, and each estimate against the others."""
 
 import math
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -129,7 +131,7 @@ def test_bad_images_are_refused_in_words(function, images, words):
     "arguments", [{"tolerance": 0}, {"tolerance": math.nan}, {"half_width": 0}, {"half_width": math.inf}]
 )
 def test_impossible_grids_are_refused(arguments):
-    with pytest.raises(ValueError, match="must be positive"):
+    with pytest.raises(ValueError, match=r"must be a (positive )?number"):
         likelihood.quadrature(VAE(2, (4,), data_size=6), torch.rand(2, 6), **arguments)
 
 
@@ -247,10 +249,10 @@ def test_posterior_grid_covers_the_window_asked_for():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"points": 1}, "points ≥ 2"),
-        ({"points": 10.0}, "points ≥ 2"),
-        ({"half_width": 0}, "half_width > 0"),
-        ({"half_width": math.inf}, "half_width > 0"),
+        ({"points": 1}, "points must be a whole number of 2 or more"),
+        ({"points": 10.0}, "points must be a whole number of 2 or more"),
+        ({"half_width": 0}, "half_width must be a positive number"),
+        ({"half_width": math.inf}, "half_width must be a positive number"),
         ({"center": torch.zeros(3)}, r"center must have shape \(2,\), not \(3,\)"),
         ({"center": torch.tensor([0.0, math.nan])}, "NaN"),
     ],
@@ -258,3 +260,34 @@ def test_posterior_grid_covers_the_window_asked_for():
 def test_windows_that_are_no_windows_are_refused(arguments, words):
     with pytest.raises(ValueError, match=words):
         likelihood.posterior_grid(VAE(2, (4,), data_size=6), torch.rand(2, 6), **arguments)
+
+
+TOO_NARROW = """
+import resource, torch
+from vae_helpers import likelihood, models
+weight = torch.tensor([[1.0, 0.3], [-0.5, 1.0], [0.2, 0.7]])
+x = torch.randn(50, 2, generator=torch.Generator().manual_seed(1)) @ weight.T
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+try:
+    likelihood.quadrature(models.LinearGaussian(weight, torch.zeros(3), 1e-5), x)
+except ValueError as problem:
+    print(problem)
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="peak memory is counted in kB on Linux")
+def test_posteriors_too_narrow_for_quadrature_are_refused_in_little_memory():
+    """50 of them: a mask over the finest grid, of 10,241² points, took 7 GB and a minute before."""
+    told = subprocess.run([sys.executable, "-c", TOO_NARROW], capture_output=True, text=True, check=True).stdout
+    words, taken = told.splitlines()
+    assert "narrower than the finest grid" in words and int(taken) < 500_000  # kB
+
+
+def test_a_tolerance_out_of_reach_is_refused_before_the_grid_is_too_large(monkeypatch):
+    model, x = VAE(2, (4,), data_size=6), torch.rand(50, 6, generator=torch.Generator().manual_seed(0)).round()
+    pairs, log_joint = [], likelihood.log_joint
+    monkeypatch.setattr(likelihood, "log_joint", lambda m, x, z: pairs.append(len(x) * len(z)) or log_joint(m, x, z))
+    with pytest.raises(ValueError, match="pairs of an image and a point at once"):
+        likelihood.quadrature(model, x, tolerance=1e-14)
+    assert sum(pairs) < 2 * likelihood.MOST_PAIRS

@@ -213,8 +213,8 @@ def test_linear_gaussian_encoder_is_the_best_diagonal_one(linear_gaussian):
 @pytest.mark.parametrize(
     ("weight", "bias", "sigma", "words"),
     [
-        (torch.ones(4), torch.zeros(4), 1.0, r"weight must be \(D, L\)"),
-        (torch.ones(4, 2), torch.zeros(2), 1.0, r"bias \(D,\), not \(4, 2\) and \(2,\)"),
+        (torch.ones(4), torch.zeros(4), 1.0, r"weight must be of shape \(D, L\)"),
+        (torch.ones(4, 2), torch.zeros(2), 1.0, r"bias must be of shape \(D,\) with D = 4"),
         (torch.ones(4, 2), torch.zeros(4), 0.0, "positive number, not 0"),
         (torch.ones(4, 2), torch.zeros(4), math.nan, "positive number, not nan"),
     ],

@@ -86,3 +86,24 @@ def test_the_ring_keeps_angles_and_moves_radii_to_about_one():
 
 def test_learners_copies_of_earlier_notebooks_find_the_names_where_they_were():
     assert models.Curve is one_dimension.Curve and likelihood.identity is one_dimension.identity
+
+
+@pytest.mark.parametrize("x", [0.0, 0.3333, 0.00125])  # on a point of the grid, beside one, between two
+def test_identity_refuses_a_likelihood_narrower_than_its_grid(x):
+    """Where it answers, log P(X) is that of N(0, 1 + σ²); at σ = 1e-4 it gave −116 in place of the right 6.5."""
+    answered = 0
+    for noise in torch.logspace(-5, 0, 26).tolist():
+        try:
+            terms = identity(Curve(lambda z: z, noise), torch.tensor([[x]]), 0.0, 0.3)
+        except ValueError as problem:
+            assert noise < 0.003 and "narrower than the grid" in str(problem)
+            continue
+        answered += 1
+        exact = Normal(0.0, (1 + noise**2) ** 0.5).log_prob(torch.tensor(x, dtype=torch.float64)).item()
+        assert terms.log_p_x == pytest.approx(exact, abs=1e-6)
+    assert answered > 10
+
+
+def test_identity_refuses_a_posterior_that_its_grid_cuts_off():
+    with pytest.raises(ValueError, match="does not vanish at the ends"):
+        identity(Curve(lambda z: z, 0.1), torch.tensor([[10.1]]), 0.0, 0.3)

@@ -191,7 +191,7 @@ def test_bad_latents_are_named(latents, words):
 
 def test_bad_draws_are_named():
     for n in (0, -3, 2.5):
-        with pytest.raises(ValueError, match="n, the number of latents"):
+        with pytest.raises(ValueError, match="n must be a whole number"):
             sample_latents(n)
     with pytest.raises(ValueError, match="digit must be a whole number from 0 to 9"):
         sample_latents(5, digit=11)

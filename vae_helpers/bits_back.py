@@ -29,6 +29,7 @@ from PIL import Image
 from torch import Tensor
 
 from vae_helpers import storage
+from vae_helpers.checks import a, takes
 from vae_helpers.contract import check_images
 from vae_helpers.models import VAE
 from vae_helpers.stack import BUCKETS, CUSHION, Stack
@@ -38,6 +39,8 @@ __all__ = ["BUCKETS", "CUSHION", "Stack", "baselines", "compress", "decompress"]
 MAGIC, VERSION = b"VAEz", 1
 HEADER = struct.Struct("<4sB3I")  # magic, version, checksum of the model, number of images, their checksum
 LARGEST_BATCH = 200
+DIFFERENT = "the images did not come out as they went in: this machine rounds the networks differently"
+MOST = 10**7  # images in a blob
 
 
 def _batches(count: int) -> list[slice]:
@@ -80,6 +83,8 @@ def compress(model: VAE, images: Tensor) -> bytes:
     """
     model, fingerprint = _exact(model)
     check_images(images, model.data_size, getattr(images, "dtype", None))
+    if len(images) > MOST:
+        raise ValueError(f"a blob holds at most {MOST:,} images, not {len(images):,}")
     x, stack = images.detach().cpu().double(), Stack()
     for rows in _batches(len(x)):
         z = stack.pop_z(model.encode(x[rows]))
@@ -109,24 +114,40 @@ def decompress(model: VAE, blob: bytes) -> Tensor:
         raise ValueError("this blob was altered or cut short: its checksum differs")
     if fingerprint != expected_model:
         raise ValueError("this blob was written with another model; decompress with the weights that compressed it")
+    if not 1 <= count <= MOST:
+        raise ValueError(f"this blob says that it holds {count:,} images, which none that compress returned can")
     stack, parts = Stack.from_bytes(bytes(blob[HEADER.size : -4])), []
     for rows in reversed(_batches(count)):
-        z = stack.unpush_z(rows.stop - rows.start, model.latent_size)
-        x = stack.unpush_x(model.decode(z))
+        try:
+            z = stack.unpush_z(rows.stop - rows.start, model.latent_size)
+            x = stack.unpush_x(model.decode(z))
+        except ValueError as problem:
+            raise ValueError(f"{DIFFERENT}, or the blob was forged ({problem})") from None
         stack.unpop_z(model.encode(x), z)
         parts.append(x)
     images = torch.cat(parts[::-1])
     if _checksum(images) != expected_images:
-        raise ValueError("the images did not come out as they went in: this machine rounds the networks differently")
+        raise ValueError(DIFFERENT)
     return images.float()
 
 
+@takes(images=a(Tensor, "a tensor of images"))
 def baselines(images: Tensor) -> dict[str, float]:
     """Bits per pixel of black-and-white 28×28 images (N, 784) under the usual lossless compressors.
 
     gzip, bz2 and xz, each at its strongest, get all images in one piece, 8 pixels to a byte. PNG and WebP get one mosaic
     of all images: a file for each would consist mostly of its header.
+
+    Raises:
+        ValueError: for images of another shape, or gray ones.
     """
+    if (
+        images.shape[1:] != (784,)
+        or images.is_complex()
+        or len(images) == 0
+        or not ((images == 0) | (images == 1)).all()
+    ):
+        raise ValueError(f"images must be (N, 784), every pixel exactly 0 or 1, not {tuple(images.shape)} or gray")
     pixels = images.cpu().numpy().astype(np.uint8).reshape(-1, 28, 28)
     packed = np.packbits(pixels.reshape(-1, 784), axis=1).tobytes()
     side = math.ceil(math.sqrt(len(pixels)))

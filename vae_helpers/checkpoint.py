@@ -1,6 +1,5 @@
 """A training run as it stands between two steps, and its file: stopped at any moment, it goes on bit for bit."""
 
-import math
 import os
 import shutil
 from collections.abc import Callable
@@ -11,6 +10,7 @@ import torch
 from torch import Tensor
 
 from vae_helpers import storage
+from vae_helpers.checks import flag, many, not_negative, positive, seed, whole
 from vae_helpers.contract import Model
 from vae_helpers.history import Epoch, History
 
@@ -33,15 +33,15 @@ class Settings:
     seed: int
 
     def __post_init__(self):
-        for name in ("epochs", "batch_size"):
-            value = getattr(self, name)
-            if not isinstance(value, int) or value < 1:
-                raise ValueError(f"{name} must be a whole number of 1 or more, not {value!r}")
-        if not 0 < self.learning_rate < math.inf or not 0 <= self.beta < math.inf:
-            came = f"{self.learning_rate!r} and {self.beta!r}"
-            raise ValueError(f"learning_rate must be positive and beta 0 or more, not {came}")
-        if not isinstance(self.seed, int):
-            raise ValueError(f"seed must be a whole number, not {self.seed!r}")
+        for name, (kind, check) in _SETTINGS.items():
+            check(name, getattr(self, name))
+            object.__setattr__(self, name, kind(getattr(self, name)))  # NumPy's numbers are none that JSON can hold
+
+
+_SETTINGS = {
+    "epochs": (int, whole()), "batch_size": (int, many), "learning_rate": (float, positive),
+    "beta": (float, not_negative), "binarize": (bool, flag), "seed": (int, seed),
+}  # fmt: skip
 
 
 class Run:

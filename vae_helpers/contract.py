@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
+from vae_helpers.checks import having
+
 
 @runtime_checkable
 class Generative(Protocol):
@@ -47,6 +49,16 @@ class Model(Generative, Protocol):
         Raises:
             ValueError: for examples that `check` refuses.
         """
+
+
+is_generative = having("a model of the course", "decode", "check")
+is_model = having("a model of the course", "encode", "decode", "check")
+
+
+def examples(name: str, x: Tensor, settled: dict) -> None:
+    """X, (B, D), that the model among the arguments before it takes."""
+    settled["model"].check(x)
+    settled |= {"B": len(x), Tensor: x.dtype}
 
 
 def check_images(x: Tensor, size: int, dtype: torch.dtype, low: float = 0.0, high: float = 1.0) -> None:
@@ -87,5 +99,7 @@ def check_latents(z: Tensor, size: int, dtype: torch.dtype) -> None:
         raise ValueError(f"z must end in this model's {size} latent dimensions, but its shape is {tuple(z.shape)}")
     if z.dtype != dtype:
         raise ValueError(f"z is {z.dtype}, but the model computes in {dtype}; use z.to({dtype})")
+    if z.numel() == 0:
+        raise ValueError(f"there are no z in this batch: its shape is {tuple(z.shape)}")
     if not torch.isfinite(z).all():
         raise ValueError("z contains NaN or infinite values")

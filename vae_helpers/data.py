@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 
 from vae_helpers import mnist, storage, strokes
+from vae_helpers.checks import optional, takes, text, whole
+from vae_helpers.checks import seed as a_seed
 
 STROKES_TRAINING, STROKES_TEST = 12_000, 2_000
 
@@ -36,6 +38,7 @@ class Digits:
     test_latents: strokes.Latents | None = None
 
 
+@takes(name=text, n=optional(whole(6)), seed=a_seed)
 def load(name: str = "mnist", n: int | None = None, seed: int = 0) -> Digits:
     """Digits to train and test on.
 
@@ -63,6 +66,7 @@ def load(name: str = "mnist", n: int | None = None, seed: int = 0) -> Digits:
         return _draw(STROKES_TRAINING, seed)
 
 
+@takes(seed=a_seed)
 def binarize(images: Tensor, seed: int = 0) -> Tensor:
     """Black-and-white images: each pixel is 1 with probability equal to its gray value.
 
@@ -72,7 +76,7 @@ def binarize(images: Tensor, seed: int = 0) -> Tensor:
     Raises:
         ValueError: for anything but floating point gray values in [0, 1].
     """
-    if not isinstance(images, Tensor) or not images.is_floating_point():
+    if not isinstance(images, Tensor) or not images.is_floating_point() or images.numel() == 0:
         kind = images.dtype if isinstance(images, Tensor) else type(images).__name__
         raise ValueError(f"images must be a floating point tensor, not {kind}; divide bytes by 255")
     if not ((images >= 0) & (images <= 1)).all():
@@ -85,6 +89,7 @@ def draw_pixels(images: Tensor, generator: torch.Generator | None = None) -> Ten
     return (torch.rand(images.shape, generator=generator, device=images.device) < images).to(images.dtype)
 
 
+@takes(text=text)
 def letters(text: str = "ABCDEFGHJKLMNPQRTUVWXYZ") -> Tensor:
     """Black-and-white letters of a printed font, (len(text), 784): images made like digits that are none."""
     from matplotlib.font_manager import findfont
@@ -100,8 +105,6 @@ def letters(text: str = "ABCDEFGHJKLMNPQRTUVWXYZ") -> Tensor:
 
 
 def _draw(n: int, seed: int) -> Digits:
-    if not isinstance(n, int) or n < 6:
-        raise ValueError(f"n, the number of drawn training digits, must be a whole number of 6 or more, not {n!r}")
     latents = strokes.sample_latents(n + n // 6, seed=seed)
     images = strokes.render(latents).flatten(1)  # (N, 784)
     train, test = (strokes.Latents(*(column[part] for column in latents)) for part in (slice(n), slice(n, None)))

@@ -11,9 +11,11 @@ import torch
 from torch import Tensor
 
 from vae_helpers import likelihood, objective
-from vae_helpers.contract import Model
+from vae_helpers.checks import floats, takes, whole
+from vae_helpers.contract import Model, examples, is_model
 
 MOST_NODES = 10_000  # decodings of one image held at once
+MOST_ALONG = 200  # along one dimension; finding them takes a second
 
 
 class Split(NamedTuple):
@@ -45,6 +47,13 @@ class Split(NamedTuple):
         return self.log_p_x - self.best_elbo
 
 
+@takes(
+    model=is_model,
+    x=examples,
+    mu=floats("(B, L)"),
+    sigma=floats("(B, L)", above=0),
+    nodes=whole(high=MOST_ALONG),
+)
 def elbo(model: Model, x: Tensor, mu: Tensor, sigma: Tensor, nodes: int = 9) -> Tensor:
     """The right-hand side of (5) for Q = N(μ, diag σ²), its expectation by Gauss-Hermite quadrature.
 
@@ -71,6 +80,7 @@ def elbo(model: Model, x: Tensor, mu: Tensor, sigma: Tensor, nodes: int = 9) -> 
     return reconstruction - objective.kl_by_dimension(mu, sigma).sum(dim=-1)
 
 
+@takes(model=is_model, x=examples)
 @torch.no_grad()
 def highest(model: Model, x: Tensor) -> Tensor:
     """Near the highest point of P(X, z), and so of the posterior: on a grid, or the encoder's mean where that is higher.
@@ -108,6 +118,7 @@ class Best(NamedTuple):
     encoder_elbo: Tensor
 
 
+@takes(model=is_model, x=examples, steps=whole(0), nodes=whole(high=MOST_ALONG))
 def best_q(model: Model, x: Tensor, steps: int = 40, nodes: int = 3) -> Best:
     """The diagonal Gaussian that maximizes the bound of each image: gradient ascent on μ and log σ.
 
@@ -140,6 +151,7 @@ def best_q(model: Model, x: Tensor, steps: int = 40, nodes: int = 3) -> Best:
         )
 
 
+@takes(model=is_model, x=examples, steps=whole(0))
 def split(model: Model, x: Tensor, steps: int = 40) -> Split:
     """Both parts of the gap of each image.
 

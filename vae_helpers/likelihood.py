@@ -12,10 +12,15 @@ from torch import Tensor
 from torch.distributions import Bernoulli
 
 from vae_helpers import objective
-from vae_helpers.contract import Generative, Model
+from vae_helpers.checks import between, floats, function, generator, having, many, optional, positive, takes, whole
+from vae_helpers.contract import Generative, Model, examples, is_generative
+from vae_helpers.grid import bend_at, refined
 from vae_helpers.one_dimension import Identity, identity  # noqa: F401  a learner's own copy of notebook 02 asks here
 
+MOST_PAIRS = 20_000_000  # of an image and a point of the grid, held at once by `quadrature`
 
+
+@takes(model=is_generative, x=examples, samples=many, chunk=many, generator=generator, weigh=function(4))
 @torch.no_grad()
 def importance_sampled(
     model: Model, x: Tensor, samples: int = 1000, chunk: int = 10_000, generator: torch.Generator | None = None,
@@ -35,10 +40,6 @@ def importance_sampled(
     Raises:
         ValueError: for images the model cannot take, or counts below 1.
     """
-    for name, value in (("samples", samples), ("chunk", chunk)):
-        if not isinstance(value, int) or value < 1:
-            raise ValueError(f"{name} must be a whole number of 1 or more, not {value!r}")
-    model.check(x)
     results = []
     for part in x.split(max(1, chunk // samples)):  # few images with all their draws: each is encoded once
         at_once = max(1, chunk // len(part))
@@ -50,10 +51,14 @@ def importance_sampled(
     return torch.cat(results)
 
 
+@takes(model=is_generative, x=examples, z=floats("(G, L)"))
 def log_joint(model: Generative, x: Tensor, z: Tensor) -> Tensor:
     """log P(X|z) + log P(z) for every pair of an image (B, D) and a latent (G, L), as (B, G), in nats.
 
     Both likelihoods are linear in a few statistics of X, so one matrix product gives all B × G pairs.
+
+    Raises:
+        ValueError: for images or latents the model cannot take.
     """
     p = model.decode(z).base_dist
     if isinstance(p, Bernoulli):
@@ -66,6 +71,7 @@ def log_joint(model: Generative, x: Tensor, z: Tensor) -> Tensor:
     return log_p + model.prior.log_prob(z)
 
 
+@takes(model=having("a model of the course", "decode", "latent_size"))
 def check_latent_size(model: Generative) -> None:
     """Refuse, in words, a model of more latent dimensions than a grid can cover."""
     if model.latent_size > 2:
@@ -75,6 +81,7 @@ def check_latent_size(model: Generative) -> None:
         )
 
 
+@takes(model=is_generative, x=examples, tolerance=positive, half_width=between(0.01, 100))
 @torch.no_grad()
 def quadrature(model: Generative, x: Tensor, tolerance: float = 1e-3, half_width: float = 6.0) -> Tensor:
     """log P(X) by the trapezoid rule on a grid that is refined until it has converged.
@@ -93,19 +100,16 @@ def quadrature(model: Generative, x: Tensor, tolerance: float = 1e-3, half_width
         ValueError: for more than 2 latent dimensions, images the model cannot take, or a grid that does not suffice.
     """
     check_latent_size(model)
-    if not tolerance > 0 or not 0 < half_width < math.inf:
-        raise ValueError(f"tolerance and half_width must be positive, not {tolerance!r} and {half_width!r}")
-    model.check(x)
     return torch.cat([_refined_integral(model, part, tolerance, half_width) for part in x.split(50)])
 
 
 def _refined_integral(model: Generative, x: Tensor, tolerance: float, half_width: float) -> Tensor:
     points, previous = 161, None
     result, rows = x.new_empty(len(x)), torch.arange(len(x), device=x.device)  # rows: images not settled yet
-    active = torch.ones((points,) * model.latent_size, dtype=torch.bool, device=x.device)
+    sides = [torch.arange(points, device=x.device)] * model.latent_size
+    index = torch.cartesian_prod(*sides).reshape(-1, model.latent_size)  # (G, L)
     while points <= 10241:
         axis = torch.linspace(-half_width, half_width, points, dtype=x.dtype, device=x.device)
-        index = active.nonzero()  # (G, L)
         table = torch.cat([log_joint(model, x[rows], z) for z in axis[index].split(20_000)], dim=1)  # (B, G)
         total = table.logsumexp(dim=1)  # (B,)
         share = table - total[:, None]  # log of each point's share of the integral
@@ -121,35 +125,22 @@ def _refined_integral(model: Generative, x: Tensor, tolerance: float, half_width
         # √tolerance between two levels leaves an error of about `tolerance` in the finer one.
         open_ = torch.ones_like(rows, dtype=torch.bool)
         if previous is not None:
-            bend = _bend(model, x[rows], axis[index[share.argmax(dim=1)]], 2 * half_width / (points - 1))
+            bend = bend_at(model, x[rows], axis[index[share.argmax(dim=1)]], 2 * half_width / (points - 1))
             # Two levels can agree by chance; for a Gaussian peak the rule's relative error is ≤ 2L exp(−2π²/bend).
             unresolved = bend > 2 * math.pi**2 / math.log(max(10.0, 2 * model.latent_size / tolerance))
             open_ = ((level - previous).abs() >= math.sqrt(tolerance)) | unresolved
         if not open_.any():
             return result
         rows, previous = rows[open_], level[open_]
-        active = _refined(active, index[share[open_].amax(dim=0) > -20])
-        points = 2 * points - 1
+        kept, points = index[share[open_].amax(dim=0) > -20], 2 * points - 1
+        if 4 * len(kept) * max(10, len(rows)) > MOST_PAIRS:
+            more = "give fewer images or a larger tolerance, or use likelihood.importance_sampled"
+            raise ValueError(f"quadrature needs more than {MOST_PAIRS:,} pairs of an image and a point at once; {more}")
+        index = refined(kept, points)
     raise ValueError(
         f"quadrature did not settle to {tolerance:g} nats: some posterior is narrower than the finest grid; "
         "use likelihood.importance_sampled"
     )
-
-
-def _bend(model: Generative, x: Tensor, z: Tensor, spacing: float) -> Tensor:
-    """−spacing² × the Laplacian of log P(X, z) at one z (B, L) for each image (B, D), by differences, (B,)."""
-    steps = spacing * torch.eye(model.latent_size, dtype=z.dtype, device=z.device)[:, None]  # (L, 1, L)
-    around = torch.cat([z[None], z + steps, z - steps])  # (1 + 2L, B, L)
-    log_p = model.decode(around).log_prob(x) + model.prior.log_prob(around)  # (1 + 2L, B)
-    return 2 * model.latent_size * log_p[0] - log_p[1:].sum(dim=0)
-
-
-def _refined(active: Tensor, kept: Tensor) -> Tensor:
-    """The mask of a grid of half the spacing: the points within one old spacing of those at the indices `kept`."""
-    fine = active.new_zeros([2 * side - 1 for side in active.shape], dtype=torch.float32)
-    fine[tuple(2 * kept.T)] = 1
-    pool = torch.nn.functional.max_pool1d if fine.dim() == 1 else torch.nn.functional.max_pool2d
-    return pool(fine[None, None], kernel_size=5, stride=1, padding=2)[0, 0].bool()
 
 
 class PosteriorGrid(NamedTuple):
@@ -168,6 +159,8 @@ class PosteriorGrid(NamedTuple):
     spacing: float
 
 
+@takes(model=is_generative, points=whole(2, 10_000), center=optional(floats("(L,)")), half_width=positive,
+       x=examples, log_p_x=optional(floats("(B,)")))  # fmt: skip
 @torch.no_grad()
 def posterior_grid(
     model: Generative, x: Tensor, points: int = 161, center: Tensor | None = None, half_width: float = 4.0,
@@ -187,8 +180,6 @@ def posterior_grid(
         ValueError: as `quadrature`, and for a window that is no window.
     """
     check_latent_size(model)
-    if not isinstance(points, int) or points < 2 or not 0 < half_width < math.inf:
-        raise ValueError(f"the window needs points ≥ 2 and half_width > 0, not {points!r} and {half_width!r}")
     log_p_x = quadrature(model, x) if log_p_x is None else log_p_x
     center = x.new_zeros(model.latent_size) if center is None else torch.as_tensor(center).to(x)
     if center.shape != (model.latent_size,):

@@ -6,10 +6,13 @@ import torch
 from matplotlib.figure import Figure
 
 from vae_helpers import plots
-from vae_helpers.contract import Generative
+from vae_helpers.checks import a, takes
+from vae_helpers.checks import seed as a_seed
+from vae_helpers.contract import Generative, is_generative
 from vae_helpers.history import History
 
 
+@takes(model=is_generative, history=a(History, "a History"), seed=a_seed)
 def live_display(model: Generative, history: History, seed: int = 0):
     """A figure under the notebook's cell, and the function that redraws it: curves above, eight means f(z) below.
 

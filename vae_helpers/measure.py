@@ -6,7 +6,8 @@ import torch
 from torch import Tensor
 
 from vae_helpers import objective
-from vae_helpers.contract import Model
+from vae_helpers.checks import generator, many, not_negative, seed, takes, whole
+from vae_helpers.contract import Model, examples, is_model
 
 DIVERGED = (
     "the bound became {}: training has diverged. Try a learning_rate ten times smaller; for a Gaussian likelihood a "
@@ -20,6 +21,7 @@ def refuse_nan(value: Tensor) -> None:
         raise FloatingPointError(DIVERGED.format(value.item()))
 
 
+@takes(model=is_model, samples=whole(), generator=generator)
 def terms(model: Model, x: Tensor, samples: int, generator: torch.Generator | None = None) -> objective.Terms:
     """`objective.elbo`, where the decoder's refusal of z that are not finite is what it means here: divergence."""
     try:
@@ -31,6 +33,7 @@ def terms(model: Model, x: Tensor, samples: int, generator: torch.Generator | No
     raise FloatingPointError(DIVERGED.format("NaN or infinite"))
 
 
+@takes(model=is_model, images=examples, samples=whole(), seed=seed, batch_size=many)
 @torch.no_grad()
 def evaluate(model: Model, images: Tensor, samples: int = 1, seed: int = 0, batch_size: int = 2000) -> objective.Terms:
     """The two terms of the bound of every image, in batches and without gradients.
@@ -84,6 +87,7 @@ class RateDistortion(NamedTuple):
         }  # fmt: skip
 
 
+@takes(model=is_model, images=examples, samples=whole(), seed=seed, batch_size=many)
 @torch.no_grad()
 def rate_distortion(
     model: Model, images: Tensor, samples: int = 10, seed: int = 0, batch_size: int = 500
@@ -110,6 +114,7 @@ def rate_distortion(
     return RateDistortion(kl.sum().item() / n, distortion / n, squared / n, kl / n, active_units(model, images))
 
 
+@takes(model=is_model, images=examples, threshold=not_negative)
 @torch.no_grad()
 def active_units(model: Model, images: Tensor, threshold: float = 0.01) -> Tensor:
     """Which latent dimensions the encoder uses: those whose mean of Q varies over the images (Burda et al. 2015).

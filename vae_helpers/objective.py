@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
-from vae_helpers.contract import Model
+from vae_helpers.checks import diagonal, floats, generator, optional, takes, whole
+from vae_helpers.contract import Model, is_model
 
 
 class Terms(NamedTuple):
@@ -31,6 +32,7 @@ class Terms(NamedTuple):
         return self.reconstruction - self.kl
 
 
+@takes(mu=floats("(B, L)"), sigma=floats("(B, L)", low=0), samples=whole(), generator=generator)
 def reparameterize(mu: Tensor, sigma: Tensor, samples: int, generator: torch.Generator | None = None) -> Tensor:
     """z = μ + σ·ε with ε ~ N(0, I): samples through which gradients reach μ and σ (equation 10, notebook 04).
 
@@ -41,18 +43,20 @@ def reparameterize(mu: Tensor, sigma: Tensor, samples: int, generator: torch.Gen
         generator: source of ε.
     Returns:
         z, (S, B, L).
+    Raises:
+        ValueError: for shapes or types that do not fit, or numbers that are not finite.
     """
-    if not isinstance(samples, int) or samples < 1:
-        raise ValueError(f"samples must be a whole number of 1 or more, not {samples!r}")
     eps = torch.randn(samples, *mu.shape, generator=generator, device=mu.device, dtype=mu.dtype)  # (S, B, L)
     return mu + sigma * eps
 
 
+@takes(q=diagonal)
 def mean_and_sigma(q: Distribution) -> tuple[Tensor, Tensor]:
     """μ and σ of a diagonal Gaussian Q, (B, L) each."""
     return q.base_dist.loc, q.base_dist.scale
 
 
+@takes(model=is_model, samples=whole(), generator=generator)
 def elbo(model: Model, x: Tensor, samples: int = 1, generator: torch.Generator | None = None) -> Terms:
     """The bound of (5): the expectation by `samples` draws from Q, the KL in closed form.
 
@@ -72,19 +76,27 @@ def elbo(model: Model, x: Tensor, samples: int = 1, generator: torch.Generator |
     return Terms(reconstruction, kl(q, model.prior))
 
 
+@takes(q=diagonal, prior=optional(diagonal))
 def kl(q: Distribution, prior: Distribution | None = None) -> Tensor:
     """D[Q‖P(z)] of diagonal Gaussians, in closed form: (B,), in nats.
 
     P(z) is N(0, I) if left out (equation 7, notebook 03). Any other is brought there by measuring z in units of P(z),
     from its mean: a divergence does not depend on units.
+
+    Raises:
+        ValueError: for other distributions, or a Q or P(z) that is not finite.
     """
     mu, sigma = mean_and_sigma(q)
     if prior is not None:
         center, unit = mean_and_sigma(prior)
         mu, sigma = (mu - center) / unit, sigma / unit
-    return kl_by_dimension(mu, sigma).sum(dim=-1)
+    divergence = _kl_terms(mu, 2 * sigma.log()).sum(dim=-1)
+    if divergence.isnan().any():
+        raise ValueError("Q and P(z) must be finite, but contain NaN or infinite values")
+    return divergence
 
 
+@takes(mu=floats("(..., L)"), sigma=floats("(..., L)", above=0))
 def kl_by_dimension(mu: Tensor, sigma: Tensor) -> Tensor:
     """What each latent dimension adds to D[N(μ, diag σ²)‖N(0, I)]: ½(σᵢ² + μᵢ² − 1 − log σᵢ²).
 
@@ -93,13 +105,15 @@ def kl_by_dimension(mu: Tensor, sigma: Tensor) -> Tensor:
     Returns:
         (..., L), in nats.
     """
-    return _kl_terms(mu, sigma.square(), 2 * sigma.log())
+    return _kl_terms(mu, 2 * sigma.log())
 
 
-def _kl_terms(mu: Tensor, variance: Tensor, logvar: Tensor) -> Tensor:
-    return 0.5 * (variance + mu**2 - 1 - logvar)
+def _kl_terms(mu: Tensor, logvar: Tensor) -> Tensor:
+    """½(σ² + μ² − 1 − log σ²). Near the prior σ² − 1 and log σ² cancel: expm1 keeps the digits that are left."""
+    return 0.5 * ((logvar.expm1() - logvar) + mu**2)
 
 
+@takes(mu=floats("(..., L)"), logvar=floats("(..., L)"))
 def kl_to_standard_normal(mu: Tensor, logvar: Tensor) -> Tensor:
     """D[N(μ, diag e^logvar)‖N(0, I)] = ½ Σᵢ(σᵢ² + μᵢ² − 1 − log σᵢ²) (equation 7, notebook 03).
 
@@ -113,11 +127,10 @@ def kl_to_standard_normal(mu: Tensor, logvar: Tensor) -> Tensor:
     Raises:
         ValueError: if the shapes differ.
     """
-    if mu.shape != logvar.shape or mu.dim() == 0:
-        raise ValueError(f"mu and logvar must share a shape (..., L), not {tuple(mu.shape)} and {tuple(logvar.shape)}")
-    return _kl_terms(mu, logvar.exp(), logvar).sum(dim=-1)
+    return _kl_terms(mu, logvar).sum(dim=-1)
 
 
+@takes(mean0=floats("(*, k)"), covariance0=floats("(*, k, k)"), mean1=floats("(*, k)"), covariance1=floats("(*, k, k)"))
 def gaussian_kl(mean0: Tensor, covariance0: Tensor, mean1: Tensor, covariance1: Tensor) -> Tensor:
     """D[N(μ₀, Σ₀)‖N(μ₁, Σ₁)] = ½(tr Σ₁⁻¹Σ₀ + (μ₁−μ₀)ᵀΣ₁⁻¹(μ₁−μ₀) − k + log|Σ₁|/|Σ₀|) (equation 6, notebook 03).
 
@@ -132,21 +145,13 @@ def gaussian_kl(mean0: Tensor, covariance0: Tensor, mean1: Tensor, covariance1: 
     Raises:
         ValueError: for shapes that do not fit or a covariance that is not positive definite.
     """
-    k = mean0.shape[-1] if mean0.dim() else 0
-    for name, mean, covariance in (("0", mean0, covariance0), ("1", mean1, covariance1)):
-        if mean.dim() == 0 or mean.shape[-1] != k or covariance.shape[-2:] != (k, k):
-            raise ValueError(
-                f"mean{name} must be (..., {k}) and covariance{name} (..., {k}, {k}), "
-                f"not {tuple(mean.shape)} and {tuple(covariance.shape)}"
-            )
+    k = mean0.shape[-1]
     shapes = [mean0.shape[:-1], covariance0.shape[:-2], mean1.shape[:-1], covariance1.shape[:-2]]
     try:
         batch = torch.broadcast_shapes(*shapes)
     except RuntimeError:
         came = ", ".join(str(tuple(shape)) for shape in shapes)
         raise ValueError(f"the batch dimensions must broadcast together, not {came}") from None
-    if not (mean0.isfinite().all() and mean1.isfinite().all()):
-        raise ValueError("mean0 and mean1 must be finite, but contain NaN or infinite values")
     cholesky0, cholesky1 = _cholesky(covariance0, "covariance0"), _cholesky(covariance1, "covariance1")
     difference = (mean1 - mean0).unsqueeze(-1)  # (..., k, 1)
     right = torch.cat([cholesky0.expand(*batch, k, k), difference.expand(*batch, k, 1)], dim=-1)  # (..., k, k+1)
@@ -157,8 +162,6 @@ def gaussian_kl(mean0: Tensor, covariance0: Tensor, mean1: Tensor, covariance1: 
 
 
 def _cholesky(covariance: Tensor, name: str) -> Tensor:
-    if not covariance.isfinite().all():
-        raise ValueError(f"{name} contains NaN or infinite values")
     scale = covariance.diagonal(dim1=-2, dim2=-1).abs().sqrt()  # |Σᵢⱼ| ≤ √(Σᵢᵢ Σⱼⱼ), in whatever units
     allowed = 1e-4 * scale[..., :, None] * scale[..., None, :]
     symmetric = ((covariance - covariance.mT).abs() <= allowed).all()
@@ -169,6 +172,7 @@ def _cholesky(covariance: Tensor, name: str) -> Tensor:
     return factor
 
 
+@takes(model=is_model, samples=whole(), generator=generator)
 def log_weights(model: Model, x: Tensor, samples: int, generator: torch.Generator | None = None) -> Tensor:
     """log P(X|z) + log P(z) − log Q(z|X) for `samples` draws z ~ Q: the importance weights of P(X), (S, B), in nats."""
     q = model.encode(x)
@@ -176,6 +180,7 @@ def log_weights(model: Model, x: Tensor, samples: int, generator: torch.Generato
     return model.decode(z).log_prob(x) + model.prior.log_prob(z) - q.log_prob(z)
 
 
+@takes(model=is_model, samples=whole(), generator=generator)
 def iwae(model: Model, x: Tensor, samples: int, generator: torch.Generator | None = None) -> Tensor:
     """The K-sample bound log (1/K) Σₖ wₖ, at most log P(X) in expectation (Burda et al. 2015, arXiv 1509.00519).
 

@@ -11,7 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution, Independent, Normal
 
-from vae_helpers.contract import Generative, check_images, check_latents
+from vae_helpers.checks import floats, function, number, positive, takes, whole
+from vae_helpers.contract import Generative, check_images, check_latents, is_generative
 
 
 class Curve(nn.Module):
@@ -29,11 +30,13 @@ class Curve(nn.Module):
 
     likelihood, latent_size = "gaussian", 1
 
+    @takes(f=function(1), sigma=positive)
     def __init__(self, f: Callable[[Tensor], Tensor], sigma: float):
         super().__init__()
-        if not 0 < sigma < math.inf:
-            raise ValueError(f"sigma must be a positive number, not {sigma}")
-        shape = tuple(f(torch.zeros(3, 1)).shape)
+        try:
+            shape = tuple(f(torch.zeros(3, 1)).shape)
+        except (AttributeError, RuntimeError, TypeError) as problem:
+            raise ValueError(f"f must map (3, 1) to (3, D), but raises {problem!r}") from problem
         if len(shape) != 2 or shape[0] != 3:
             raise ValueError(f"f must map (3, 1) to (3, D), but gives {shape}")
         self.f, self.data_size = f, shape[1]
@@ -46,14 +49,19 @@ class Curve(nn.Module):
 
     def check(self, x: Tensor) -> None:
         """Refuse data of another shape, or not finite, with a ValueError that says why."""
-        check_images(x, self.data_size, x.dtype, low=-math.inf, high=math.inf)
+        check_images(x, self.data_size, self._precision(x), low=-math.inf, high=math.inf)
+
+    def _precision(self, values: Tensor) -> torch.dtype:
+        """float64 or float32, whichever they have: the model computes in either."""
+        return torch.float64 if getattr(values, "dtype", None) == torch.float64 else torch.float32
 
     def decode(self, z: Tensor) -> Distribution:
         """P(X|z) = N(f(z), σ²I) for latents (..., 1)."""
-        check_latents(z, 1, z.dtype)
+        check_latents(z, 1, self._precision(z))
         return Independent(Normal(self.f(z), self.sigma.to(z), validate_args=False), 1)
 
 
+@takes(log_f=floats("(..., G)", logs=True), spacing=positive, dim=whole(-10, 10))
 def log_integral(log_f: Tensor, spacing: float, dim: int = -1) -> Tensor:
     """log ∫ f(z) dz from log f at the points of a regular grid: the sum times the spacing, without leaving logarithms.
 
@@ -65,7 +73,11 @@ def log_integral(log_f: Tensor, spacing: float, dim: int = -1) -> Tensor:
         dim: that of the grid.
     Returns:
         log_f's shape without `dim`.
+    Raises:
+        ValueError: for a log f that is NaN or +inf somewhere, or a dimension that it has not.
     """
+    if not -log_f.dim() <= dim < log_f.dim():
+        raise ValueError(f"dim must be one of the {log_f.dim()} dimensions of log_f, not {dim}")
     return log_f.logsumexp(dim=dim) + math.log(spacing)
 
 
@@ -85,6 +97,7 @@ class Identity(NamedTuple):
     log_p_x: float
 
 
+@takes(model=is_generative, mu=number, sigma=positive, half_width=positive, points=whole(2))
 @torch.no_grad()
 def identity(
     model: Generative, x: Tensor, mu: float, sigma: float, half_width: float = 10.0, points: int = 8001
@@ -98,11 +111,11 @@ def identity(
     Returns:
         Identity; no term is computed from the others.
     Raises:
-        ValueError: for another model, more than one example, or a Q too wide or too narrow for the grid.
+        ValueError: for another model, more than one example, or a Q or P(z|X) too wide or too narrow for the grid.
     """
+    model.check(x)
     if model.latent_size != 1 or len(x) != 1:
         raise ValueError(f"identity takes 1 latent dimension and 1 example, not {model.latent_size} and {len(x)}")
-    model.check(x)
     spacing = 2 * half_width / (points - 1)
     if not 2 * spacing <= sigma or abs(mu) + 8 * sigma > half_width:
         raise ValueError(
@@ -114,6 +127,7 @@ def identity(
     log_q = -0.5 * ((z[:, 0] - mu) / sigma) ** 2 - math.log(sigma) - 0.5 * math.log(2 * math.pi)
     log_likelihood = model.decode(z).log_prob(x.double())
     log_p_x = log_integral(log_likelihood + log_prior, spacing, dim=0)
+    _refuse_misfit(log_likelihood + log_prior, spacing)
     log_posterior = log_likelihood + log_prior - log_p_x
     weight = log_q.exp() * spacing  # Q(z) dz
     return Identity(
@@ -124,6 +138,26 @@ def identity(
     )
 
 
+def _refuse_misfit(log_joint: Tensor, spacing: float) -> None:
+    """Refuse a P(X, z) that does not vanish at the ends of the grid (G,), or bends too much between two points of it.
+
+    For a peak of width s, the sum over every third point is off by a factor 1 + a cos φ with a = 2 exp(−2π²s²/9h²). The
+    three sums' φ lie a third of a circle apart, so they cannot agree by chance; where they differ by less than 0.3, the
+    sum over all points is right to 1e-8.
+    """
+    edge, most = max(log_joint[0], log_joint[-1]), log_joint.max()
+    if most < -1e9:
+        raise ValueError(f"log P(X) is near {most:.0e} nats, of which the digits that matter are lost; look at x and σ")
+    if edge > most - 14:
+        raise ValueError("P(z|X) does not vanish at the ends of the grid: give a larger half_width")
+    thirds = torch.stack([log_integral(log_joint[first::3], 3 * spacing) for first in range(3)])
+    if not thirds.max() - thirds.min() < 0.3:
+        raise ValueError(
+            f"P(z|X) is narrower than the grid, whose points lie {spacing:g} apart: give more points or a smaller half_width"
+        )
+
+
+@takes(z=floats("(..., 2)"))
 def ring(z: Tensor) -> Tensor:
     """g(z) = z/10 + z/‖z‖, which maps N(0, I) to a ring.
 
@@ -134,8 +168,6 @@ def ring(z: Tensor) -> Tensor:
     Raises:
         ValueError: for points of another shape or type, or at the origin, where g is undefined.
     """
-    if not z.is_floating_point() or z.dim() < 1 or z.shape[-1] != 2:
-        raise ValueError(f"z must be points of the plane, floats of shape (..., 2), not {z.dtype} {tuple(z.shape)}")
     norm = z.norm(dim=-1, keepdim=True)
     if (norm == 0).any():
         raise ValueError("g(z) = z/10 + z/‖z‖ is undefined at z = 0: z has no direction there")

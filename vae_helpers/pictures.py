@@ -15,6 +15,8 @@ import torch
 from PIL import Image, ImageDraw, ImageOps
 from torch import Tensor
 
+from vae_helpers.checks import flag, floats, named, path, share, takes, whole
+
 ENDINGS = {
     ".png": ("PNG",), ".jpg": ("JPEG", "MPO"), ".jpeg": ("JPEG", "MPO"), ".gif": ("GIF",), ".bmp": ("BMP",),
     ".webp": ("WEBP",), ".tif": ("TIFF",), ".tiff": ("TIFF",), ".pgm": ("PPM",), ".ppm": ("PPM",),
@@ -57,6 +59,7 @@ class Pictures:
         return "\n".join(lines + told[:NAMED] + more)
 
 
+@takes(folder=path, side=whole(high=10_000), color=flag, ink=flag, part=share)
 def load(
     folder: str | os.PathLike, side: int = 28, color: bool = False, ink: bool = False, part: tuple[int, int] = (0, 1)
 ) -> Pictures:
@@ -77,8 +80,6 @@ def load(
         ValueError: if there is no such folder or, asked for whole, no picture in it; it says what was looked for.
     """
     folder = Path(folder)
-    if not isinstance(side, int) or side < 1:
-        raise ValueError(f"side must be a whole number of pixels, 1 or more, not {side!r}")
     if not folder.is_dir():
         raise ValueError(f"{folder} is not a folder" if folder.exists() else f"there is no folder {folder}")
     k, n = part
@@ -182,17 +183,18 @@ def _pixels(picture: Image.Image, side: int, color: bool) -> np.ndarray:
     return np.asarray(ImageOps.fit(picture.convert(mode), (side, side))).reshape(-1)
 
 
+@takes(rows=named, side=whole(high=10_000), color=flag, ink=flag)
 def sheet(rows: dict[str, Tensor], side: int, color: bool = False, ink: bool = False) -> Image.Image:
     """A contact sheet: rows of pictures (n, D) as `load` gives them, each under its name."""
-    scale = -(-TILE // side)
-    step, line, gap = scale * side + 4, 14, 6
+    step, line, gap = -(-TILE // side) * side + 4, 14, 6
     width = max(step * max(map(len, rows.values())) + 4, *(6 * len(name) + 12 for name in rows))
     board = Image.new("RGB", (width, len(rows) * (line + step + gap)), "white")
     for row, (name, images) in enumerate(rows.items()):
+        floats("(n, D)")("rows", images, {"D": side * side * (3 if color else 1)})
         top = row * (line + step + gap)
         ImageDraw.Draw(board).text((4, top + 2), name, fill="black")
         bright = (1 - images if ink else images).detach().cpu().clamp(0, 1).mul(255).round().to(torch.uint8)
         for column, image in enumerate(bright.reshape(-1, side, side, *([3] if color else [])).numpy()):
-            tile = Image.fromarray(image).resize((scale * side,) * 2, Image.Resampling.NEAREST)
+            tile = Image.fromarray(image).resize((step - 4,) * 2, Image.Resampling.NEAREST)
             board.paste(tile, (4 + column * step, top + line))
     return board

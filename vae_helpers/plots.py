@@ -7,10 +7,12 @@ import matplotlib.colors
 import matplotlib.patches
 import matplotlib.patheffects
 import torch
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from vae_helpers.contract import Generative
+from vae_helpers.checks import a, between, floats, integers, optional, positive, takes, texts, whole
+from vae_helpers.contract import Generative, is_generative
 from vae_helpers.themes import html, png, png_for_both, show
 
 __all__ = [
@@ -44,6 +46,9 @@ CLASS_COLORS = [
 DENSITY = matplotlib.colors.LinearSegmentedColormap.from_list("density", [COLORS["blue"] + "00", COLORS["blue"] + "FF"])
 
 
+FAR = 20.0  # a Gaussian likelihood's samples lie outside [0, 1], bytes much farther
+
+
 def use_style() -> None:
     """Set the course's matplotlib style for this session."""
     matplotlib.rcParams.update({
@@ -54,6 +59,14 @@ def use_style() -> None:
     })  # fmt: skip
 
 
+@takes(
+    images=a(Tensor, "a tensor of images"),
+    columns=whole(),
+    titles=optional(texts),
+    scale=between(0.01, 100),
+    rows=optional(texts),
+    columns_names=optional(texts),
+)
 def digits(
     images: Tensor,
     columns: int = 10,
@@ -76,6 +89,8 @@ def digits(
     """
     if images.numel() == 0 or images.numel() % 784 or images.numel() // 784 != len(images):
         raise ValueError(f"images must have shape (N, 784) or (N, 28, 28), not {tuple(images.shape)}")
+    if images.is_complex() or not (images.float().abs() <= FAR).all():
+        raise ValueError("pixels must be finite numbers in [0, 1] or near it; divide bytes by 255")
     columns = min(columns, len(images))
     lines = -(-len(images) // columns)
     for names, number, things in ((titles, len(images), "images"), (rows, lines, "rows"),
@@ -100,6 +115,7 @@ def digits(
     return figure
 
 
+@takes(codes=floats("(N, 2)"), labels=integers("(N,)", 0, 9), near=positive, apart=positive)
 def numeral_places(codes: Tensor, labels: Tensor, near: float, apart: float) -> dict[int, Tensor]:
     """For each class the point (2,) of its codes around which it most outweighs the others.
 
@@ -120,6 +136,9 @@ def numeral_places(codes: Tensor, labels: Tensor, near: float, apart: float) -> 
     return places
 
 
+@takes(
+    codes=floats("(N, 2)"), labels=integers("(N,)", 0, 9), limit=positive, axis=optional(a(Axes, "axes of matplotlib"))
+)
 def latent_plane(codes: Tensor, labels: Tensor, limit: float = 4.0, axis=None) -> Figure:
     """Encoded images on the plane: points (N, 2) colored by class, numerals where each prevails, contours of P(z)."""
     if axis is None:
@@ -133,13 +152,15 @@ def latent_plane(codes: Tensor, labels: Tensor, limit: float = 4.0, axis=None) -
     inches = min(axis.get_position().size * axis.figure.get_size_inches())
     size = 8 if inches < 3 else 11  # points, of which 72 are an inch
     inside = (codes.abs() < 0.95 * limit).all(dim=1)
-    places = numeral_places(codes[inside], labels[inside], near=0.1 * limit, apart=2 * limit / inches * 1.4 * size / 72)
+    apart = 2 * limit / inches * 1.4 * size / 72
+    places = numeral_places(codes[inside], labels[inside], near=0.1 * limit, apart=apart) if inside.any() else {}
     halo = [matplotlib.patheffects.withStroke(linewidth=3, foreground=COLORS["paper"])]
     for label, place in places.items():
         axis.text(*place, str(label), ha="center", va="center", fontsize=size, fontweight="bold", path_effects=halo)
     return axis.figure
 
 
+@takes(model=is_generative, z=optional(floats("(G, 2)")), side=whole(2, 1000))
 @torch.no_grad()
 def manifold(model: Generative, z: Tensor | None = None, side: int = 20) -> Figure:
     """Decoder means on a grid of equal prior probability: the quantiles of P(z) along each axis, mapped to images.

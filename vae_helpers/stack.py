@@ -6,49 +6,29 @@ The coder underneath is constriction's ANS (asymmetric numeral systems). Noteboo
 import copy
 import math
 import zlib
-from statistics import NormalDist
 
 import numpy as np
 import torch
 from torch import Tensor
 from torch.distributions import Distribution
 
-from vae_helpers import objective
-from vae_helpers.coder import AnsCoder, Bernoulli, CustomModel, Uniform
-
-# Each latent dimension is cut into buckets of equal mass under P(z) = N(0, 1), so that P(z) is uniform over them.
-# z stands for its bucket's median. Finer is not better: constriction gives each bucket a probability of 2^-24 or more,
-# so the more there are, the more often Q chooses a z far out in its tail, under which X is dear (mnist-16d: 0.03 % above
-# the bound with 2^10 buckets, 0.5 % with 2^14). Coarser ones are too wide for narrow Q (mnist-2d: 0.2 % with 2^8).
-BUCKETS = 2**10
-EDGES = [-math.inf, *(NormalDist().inv_cdf(k / BUCKETS) for k in range(1, BUCKETS)), math.inf]
-CENTERS = np.array([NormalDist().inv_cdf((k + 0.5) / BUCKETS) for k in range(BUCKETS)])
-
-# Sender and receiver must code with the same probabilities to the last bit, or every later symbol comes out wrong. So
-# both run the same networks on the same batches, in float64, and round what comes out to multiples of 2^-16. Sums in
-# another order, as other threads or processors may take them, change the outputs by about 1e-14 (measured with batches
-# cut otherwise). The rounding hides that, unless a number lies so close to the middle between two multiples: by a count,
-# in one of 10,000 blobs of 10,000 digits. Then the images' checksum differs, and `decompress` says so.
-STEPS = 2**16
-
-
-def _cdf(edge: float, mu: float, sigma: float) -> float:
-    """Q's mass below an edge; constriction counts edges in halves, bucket k lies between k − ½ and k + ½."""
-    return 0.5 * math.erfc((mu - EDGES[int(edge + 0.5)]) / (sigma * math.sqrt(2)))
-
-
-def _quantile(mass: float, mu: float, sigma: float) -> float:
-    """Roughly inverts `_cdf`, as a start for constriction's exact search."""
-    z = mu + sigma * NormalDist().inv_cdf(min(max(mass, 1e-12), 1 - 1e-12))
-    return BUCKETS * NormalDist().cdf(z) - 0.5
-
+from vae_helpers.buckets import (
+    BUCKETS,
+    CENTERS,
+    PIXEL,
+    PIXELS,
+    POSTERIOR,
+    PRIOR,
+    buckets_of,
+    parameters,
+    probabilities,
+)  # fmt: skip
+from vae_helpers.checks import a, diagonal, floats, takes, whole
+from vae_helpers.coder import AnsCoder
 
 # Below a text lies a cushion of random words, the same for every text: the digits that are drawn of its last bits take
 # some of them as well, and drawing the first digit needs more bits at once than a short text has.
 CUSHION = 24  # words
-
-PRIOR, PIXEL = Uniform(BUCKETS), Bernoulli(perfect=False)
-POSTERIOR = CustomModel(_cdf, _quantile, 0, BUCKETS - 1)
 
 
 class Stack:
@@ -62,9 +42,8 @@ class Stack:
         borrowed: random bits put under the stack so far because there was too little on it to pop.
     """
 
+    @takes(words=whole(2), seed=whole(0, 2**63))
     def __init__(self, words: int = 2, seed: int = 0):
-        if not isinstance(words, int) or words < 2:
-            raise ValueError(f"a stack needs 2 words or more to start with, not {words!r}")
         self._random, self.borrowed = np.random.default_rng(seed), 0
         self._coder = AnsCoder(self._lent(words))
 
@@ -74,9 +53,10 @@ class Stack:
         words, top = self._coder.pos()
         return 32 * words + math.log2(top)
 
+    @takes(q=diagonal)
     def pop_z(self, q: Distribution) -> Tensor:
         """Take latents z ~ Q off the stack: (B, L), float64, each the center of its bucket."""
-        mu, sigma = _parameters(q)
+        mu, sigma = parameters(q)
         while True:
             coder = self._coder.clone()
             buckets = coder.decode(POSTERIOR, mu, sigma)
@@ -87,42 +67,74 @@ class Stack:
                 return torch.from_numpy(CENTERS[buckets]).reshape(q.mean.shape)
             self._borrow(1 + len(buckets) // 12)  # a few times until it suffices: a little more than needed at most
 
+    @takes(q=diagonal, z=floats("(B, L)"))
     def unpop_z(self, q: Distribution, z: Tensor) -> None:
         """Undo `pop_z`: put the bits back that had chosen z."""
-        self._coder.encode_reverse(_buckets(z), POSTERIOR, *_parameters(q))
+        if z.shape != q.mean.shape:
+            raise ValueError(f"z must have the shape of Q, {tuple(q.mean.shape)}, not {tuple(z.shape)}")
+        self._coder.encode_reverse(buckets_of(z), POSTERIOR, *parameters(q))
 
+    @takes(p=PIXELS, x=floats("(B, D)"))
     def push_x(self, p: Distribution, x: Tensor) -> None:
         """Put images (B, D) of exactly 0 and 1 onto the stack under P(X|z), as `model.decode(z)` gives it."""
         if x.shape != p.mean.shape or not ((x == 0) | (x == 1)).all():
             wanted = f"{tuple(p.mean.shape)} and every pixel exactly 0 or 1; data.binarize(images) draws such pixels"
             raise ValueError(f"these images, {tuple(x.shape)}, cannot be coded: their shape must be {wanted}")
-        self._coder.encode_reverse(x.detach().cpu().numpy().ravel().astype(np.int32), PIXEL, _probabilities(p))
+        self._coder.encode_reverse(x.detach().cpu().numpy().ravel().astype(np.int32), PIXEL, probabilities(p))
 
+    @takes(p=PIXELS)
     def unpush_x(self, p: Distribution) -> Tensor:
-        """Undo `push_x`: the images (B, D), float64."""
-        pixels = self._coder.decode(PIXEL, _probabilities(p))
+        """Undo `push_x`: the images (B, D), float64. ValueError as `unpush_z`."""
+        pixels = self._popped(PIXEL, probabilities(p))
         return torch.from_numpy(pixels.astype(np.float64)).reshape(p.mean.shape)
 
+    @takes(z=floats("(B, L)"))
     def push_z(self, z: Tensor) -> None:
         """Put latents (B, L) that `pop_z` gave onto the stack under P(z), log₂ BUCKETS bits a dimension."""
-        self._coder.encode_reverse(_buckets(z), PRIOR)
+        self._coder.encode_reverse(buckets_of(z), PRIOR)
 
+    @takes(batch=whole(), latent_size=whole())
     def unpush_z(self, batch: int, latent_size: int) -> Tensor:
-        """Undo `push_z`: the latents (batch, latent_size), float64."""
-        return torch.from_numpy(CENTERS[self._coder.decode(PRIOR, batch * latent_size)]).reshape(batch, latent_size)
+        """Undo `push_z`: the latents (batch, latent_size), float64.
+
+        Raises:
+            ValueError: if there are fewer bits on the stack than that takes.
+        """
+        if batch * latent_size * math.log2(BUCKETS) > self.bits:
+            raise ValueError(f"{batch} × {latent_size} latents take more bits than lie on this stack, {self.bits:.0f}")
+        return torch.from_numpy(CENTERS[self._popped(PRIOR, batch * latent_size)]).reshape(batch, latent_size)
+
+    def _popped(self, model, what) -> np.ndarray:
+        """Symbols off the stack. One that was pushed lies on 2 words or more, or it could not have been popped before."""
+        coder = self._coder.clone()
+        symbols = coder.decode(model, what)
+        if coder.num_words() < 2:
+            raise ValueError(f"what is to be popped takes more bits than lie on this stack, {self.bits:.0f}")
+        self._coder = coder
+        return symbols
 
     def to_bytes(self) -> bytes:
         """All words, little endian, the bottom of the stack first."""
         return self._coder.get_compressed().astype("<u4").tobytes()
 
     @classmethod
+    @takes(data=a((bytes, bytearray), "the bytes that to_bytes returned"))
     def from_bytes(cls, data: bytes) -> "Stack":
-        """The stack that `to_bytes` wrote."""
+        """The stack that `to_bytes` wrote.
+
+        Raises:
+            ValueError: for other bytes.
+        """
+        if len(data) < 8 or len(data) % 4 or data[-4:] == bytes(4):
+            raise ValueError(
+                f"these {len(data)} bytes are no stack: it has two words of 4 bytes or more, the last not 0"
+            )
         stack = cls()
         stack._coder, stack.borrowed = AnsCoder(np.frombuffer(data, "<u4").astype(np.uint32)), 0
         return stack
 
     @classmethod
+    @takes(text=a(str, "a text"))
     def from_text(cls, text: str) -> "Stack":
         """A stack with a text on it, whitened, on top of a cushion of CUSHION random words.
 
@@ -177,24 +189,3 @@ def _random_bytes(count: int, seed: int) -> bytes:
 def _whitened(data: bytes) -> bytes:
     """Its own inverse."""
     return bytes(a ^ b for a, b in zip(data, _random_bytes(len(data), 2), strict=True))
-
-
-def _rounded(values: Tensor) -> np.ndarray:
-    if not values.isfinite().all():
-        raise ValueError("the model's outputs contain NaN or infinite values, which give no probabilities to code with")
-    return np.round(values.detach().cpu().double().numpy().ravel() * STEPS)
-
-
-def _parameters(q: Distribution) -> tuple[np.ndarray, np.ndarray]:
-    """μ and σ of Q, flat, rounded."""
-    mu, sigma = objective.mean_and_sigma(q)
-    return _rounded(mu) / STEPS, _rounded(sigma).clip(min=1) / STEPS
-
-
-def _probabilities(p: Distribution) -> np.ndarray:
-    """P(pixel = 1|z), flat, rounded, never 0 or 1: then every image can be coded."""
-    return _rounded(p.mean).clip(1, STEPS - 1) / STEPS
-
-
-def _buckets(z: Tensor) -> np.ndarray:
-    return np.searchsorted(EDGES[1:-1], z.detach().cpu().numpy().ravel()).astype(np.int32)

@@ -16,15 +16,21 @@ from safetensors import SafetensorError
 from torch import Tensor
 from torch import uint8 as byte
 
+from vae_helpers.checks import a, flag, named, takes
+
 FORMAT = "2"  # 1 had a checksum of the tensors alone
 BLANK = b'"checksum":"--------"'  # where, in the header, the CRC-32 of the whole file stands; it is taken over this
 HEADER = 10**8  # bytes that a header may have, as safetensors has it
+
+
+PATH = a(Path, "a pathlib.Path")
 
 
 class Damaged(ValueError):
     """The file is not as `save` wrote it: altered, cut short, or never one of its files."""
 
 
+@takes(tensors=named)
 def checksum(tensors: dict[str, Tensor]) -> int:
     """CRC-32 of all tensors' bytes, in the order of their names."""
     total = 0
@@ -116,6 +122,7 @@ def try_path(path: Path, way_out: str = "Name a file in a folder of your own") -
         raise ValueError(f"no file can be written as {str(path)!r}: {reason(problem)}. {way_out}.") from None
 
 
+@takes(path=PATH, tensors=named, facts=a(dict, "a dict that JSON can hold"), keep_before=flag)
 def save(path: Path, tensors: dict[str, Tensor], facts: dict, keep_before: bool = False) -> None:
     """Write tensors and facts, `replacing` what the file held.
 
@@ -137,6 +144,7 @@ def save(path: Path, tensors: dict[str, Tensor], facts: dict, keep_before: bool 
                 shutil.copyfile(path, copy)
 
 
+@takes(path=PATH)
 def load(path: Path) -> tuple[dict[str, Tensor], dict]:
     """The tensors, on the CPU and in memory of their own, and the facts that `save` wrote.
 

@@ -16,6 +16,9 @@ from typing import NamedTuple
 
 import torch
 
+from vae_helpers.checks import a, optional, takes, whole
+from vae_helpers.checks import seed as a_seed
+
 SIDE = 28  # pixels
 HEIGHT = 17.0  # pixels from top to foot of a pen path: with a pen 3 wide this fills MNIST's box of 20
 CENTER = 14.0  # MNIST puts the center of ink on pixel 14, counted from 0, of both axes
@@ -90,6 +93,7 @@ class Latents(NamedTuple):
 DEFAULTS = dict(Latents._field_defaults)  # name -> value where the sliders start
 
 
+@takes(n=whole(), seed=a_seed, digit=optional(whole(0, 9)))
 def sample_latents(n: int, seed: int = 0, digit: int | None = None) -> Latents:
     """Draw n latents from the prior P(z) of natural handwriting, `PRIOR` cut off at `RANGES`.
 
@@ -97,8 +101,6 @@ def sample_latents(n: int, seed: int = 0, digit: int | None = None) -> Latents:
     Returns: `Latents` of (n,) tensors: digit int64, the others float32.
     Raises: ValueError if n is no positive whole number or digit is not one of 0 ... 9.
     """
-    if not isinstance(n, int) or n < 1:
-        raise ValueError(f"n, the number of latents to draw, must be a whole number from 1 up; got {n!r}.")
     generator = torch.Generator().manual_seed(seed)
     digits = torch.randint(10, (n,), generator=generator)
     values = {}
@@ -111,6 +113,7 @@ def sample_latents(n: int, seed: int = 0, digit: int | None = None) -> Latents:
     return _batch(Latents(digits if digit is None else digit, **values))
 
 
+@takes(latents=a(Latents, "Latents, as sample_latents draws them"))
 def render(latents: Latents) -> torch.Tensor:
     """Draw the digits: X as a function of z.
 

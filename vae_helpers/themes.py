@@ -9,6 +9,9 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from vae_helpers.checks import a, takes, text, whole
+
+FIGURE, DPI = a(Figure, "a figure of matplotlib"), whole(1, 2000)
 # What says that a page is dark: JupyterLab and nbconvert, the course's site, VS Code. Where nothing speaks, the system.
 _DARK = ':is([data-jp-theme-light="false"], [data-theme="dark"], .vscode-dark)'
 _SILENT = 'body:not([data-jp-theme-light], [data-theme="light"], [data-theme="dark"], .vscode-light)'
@@ -20,6 +23,7 @@ STYLE = (
 )
 
 
+@takes(figure=FIGURE, alt=text)
 def show(figure: Figure, alt: str) -> None:
     """Display a figure in the page's own colors, light or dark, with a description for readers who cannot see it."""
     from IPython.display import display
@@ -27,6 +31,7 @@ def show(figure: Figure, alt: str) -> None:
     display({"text/html": html(figure, alt), "text/plain": alt}, raw=True)
 
 
+@takes(figure=FIGURE, alt=text, dpi=DPI)
 def html(figure: Figure, alt: str, dpi: int = 180) -> str:
     """A figure as HTML, 100 CSS pixels an inch: for `show`, and for the value of an `ipywidgets.HTML` that changes.
 
@@ -44,6 +49,7 @@ def html(figure: Figure, alt: str, dpi: int = 180) -> str:
     return f'{STYLE}<div class="vae-picture">{first}{second}</div>'
 
 
+@takes(figure=FIGURE, dpi=DPI)
 def png(figure: Figure, dpi: int = 100) -> bytes:
     """A figure as the bytes of a PNG file, on white."""
     buffer = io.BytesIO()
@@ -51,6 +57,7 @@ def png(figure: Figure, dpi: int = 100) -> bytes:
     return buffer.getvalue()
 
 
+@takes(figure=FIGURE, dpi=DPI)
 def png_for_both(figure: Figure, dpi: int = 80) -> bytes:
     """A figure as the bytes of a PNG file without paper, its ink a gray that light and dark pages let read: for places
     that take one picture and no HTML."""

@@ -15,7 +15,8 @@ from torch import Tensor
 from tqdm import tqdm  # as text: a widget's bar is gone the next day
 
 from vae_helpers.checkpoint import Run, Settings, facts_of
-from vae_helpers.contract import Model
+from vae_helpers.checks import a, flag, takes
+from vae_helpers.contract import Model, is_model
 from vae_helpers.data import binarize as binarized
 from vae_helpers.data import draw_pixels
 from vae_helpers.history import Epoch, History
@@ -28,6 +29,7 @@ __all__ = ["Epoch", "History", "evaluate", "fit", "live_display"]
 FEW_STEPS = 10  # too few for the learning rate to rise and fall: in one step the cycle would only show its lowest rate
 
 
+@takes(model=is_model, images=a(Tensor, "a tensor of images"), progress=flag, live=flag)
 def fit(
     model: Model,
     images: Tensor,
@@ -97,7 +99,7 @@ def _path(checkpoint: str | os.PathLike) -> Path:
 
 def _on_device(model, images: Tensor, held_out: Tensor | None, settings: Settings) -> tuple[Tensor, Tensor | None]:
     """Both sets of images as training takes them, all refusals made before anything is changed."""
-    if not any(parameter.requires_grad for parameter in model.parameters()):
+    if not any(parameter.requires_grad for parameter in getattr(model, "parameters", list)()):
         raise ValueError("this model has no parameters to train; a shipped one is freed by model.requires_grad_()")
     device = next(model.parameters()).device
     for batch in (images, held_out):

@@ -9,6 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from vae_helpers import weights
+from vae_helpers.checks import flag, floats, integers, sizes, takes, whole
+from vae_helpers.checks import seed as a_seed
 from vae_helpers.models import ConditionalVAE, mlp
 
 FOLDER = Path(__file__).parent
@@ -18,6 +20,7 @@ SIDE, WIDTH = 28, 6  # pixels along an image; columns in a strip
 class Network(nn.Module):
     """A multilayer perceptron that can be stored: the regressor (784 numbers to 784 logits) and the classifier (to 10)."""
 
+    @takes(sizes=sizes(2), seed=a_seed)
     def __init__(self, sizes: list[int], seed: int = 0):
         super().__init__()
         self.config = {"sizes": list(sizes)}
@@ -29,6 +32,7 @@ class Network(nn.Module):
         return self.layers(x)
 
 
+@takes(x=floats("(B, 784)", 0, 1), width=whole(1, SIDE))
 def strip(x: Tensor, left: int | Tensor, width: int = WIDTH) -> Tensor:
     """What is known of images when one sees only a vertical strip: +1 ink, −1 paper, 0 not known.
 
@@ -41,21 +45,31 @@ def strip(x: Tensor, left: int | Tensor, width: int = WIDTH) -> Tensor:
     Raises:
         ValueError: for images of another size or a strip that is not inside them.
     """
-    if x.dim() != 2 or x.shape[1] != SIDE**2:
-        raise ValueError(f"images must have shape (B, 784), not {tuple(x.shape)}")
-    left = torch.as_tensor(left, device=x.device).expand(len(x))
-    if not 1 <= width <= SIDE or left.min() < 0 or left.max() > SIDE - width:
+    left = left if isinstance(left, Tensor) else _one_column(left)
+    if left.is_floating_point() or left.is_complex() or left.dtype == torch.bool or left.shape not in ((), (len(x),)):
+        raise ValueError(
+            f"left must be a whole number or one for each image, ({len(x)},), not {left.dtype} {tuple(left.shape)}"
+        )
+    left = left.to(x.device).expand(len(x))
+    if left.min() < 0 or left.max() > SIDE - width:
         raise ValueError(f"a strip of {width} columns begins at 0 to {SIDE - width}, not {left.min()} to {left.max()}")
     column = torch.arange(SIDE**2, device=x.device) % SIDE
     known = (column >= left[:, None]) & (column < left[:, None] + width)  # (B, 784)
     return torch.where(known, 2 * x - 1, 0.0)
 
 
+def _one_column(left: int) -> Tensor:
+    whole(0, SIDE)("left", left)
+    return torch.tensor(int(left))
+
+
+@takes(labels=integers("(B,)", 0, 9))
 def one_hot(labels: Tensor) -> Tensor:
     """Classes (B,) as conditions (B, 10): 1 for the class, 0 for the others."""
     return nn.functional.one_hot(labels.long(), 10).float()
 
 
+@takes(learned_prior=flag)
 def completer(learned_prior: bool = True) -> ConditionalVAE:
     """Completes a digit from a strip: y as `strip` makes it, 16 latents, P(z|y) learned, or N(0, I)."""
     name = "completer" if learned_prior else "completer-standard"

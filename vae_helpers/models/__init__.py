@@ -4,10 +4,20 @@ Notebook 01 motivates the decoder, notebook 02 the encoder, notebook 04 has the 
 both depend on something that is known. What every other room asks of a model is `Model`.
 """
 
-from vae_helpers.contract import Generative, Model
+from vae_helpers.contract import Generative, Model, check_images
 from vae_helpers.models.conditional import ConditionalVAE
 from vae_helpers.models.linear_gaussian import LinearGaussian
 from vae_helpers.models.vae import VAE, diagonal_gaussian, mlp
 from vae_helpers.one_dimension import Curve
 
-__all__ = ["VAE", "ConditionalVAE", "Curve", "Generative", "LinearGaussian", "Model", "diagonal_gaussian", "mlp"]
+__all__ = [
+    "VAE",
+    "ConditionalVAE",
+    "Curve",
+    "Generative",
+    "LinearGaussian",
+    "Model",
+    "check_images",
+    "diagonal_gaussian",
+    "mlp",
+]

@@ -1,9 +1,12 @@
 """The conditional variational autoencoder of notebook 07: every distribution may depend on a y that is known."""
 
+import reprlib
+
 import torch
 from torch import Tensor, nn
 from torch.distributions import Bernoulli, Distribution, Independent, Normal
 
+from vae_helpers.checks import MANY, flag, floats, seed, takes
 from vae_helpers.contract import check_images, check_latents
 from vae_helpers.models.vae import diagonal_gaussian, mlp
 
@@ -27,6 +30,7 @@ class ConditionalVAE(nn.Module):
 
     likelihood = "bernoulli"
 
+    @takes(learned_prior=flag, seed=seed)
     def __init__(
         self,
         latent_size: int,
@@ -37,9 +41,11 @@ class ConditionalVAE(nn.Module):
         seed: int = 0,
     ):
         super().__init__()
+        if not isinstance(hidden_sizes, (tuple, list)):
+            raise ValueError(f"hidden_sizes must be a tuple of widths such as (400,), not {reprlib.repr(hidden_sizes)}")
         sizes = [latent_size, condition_size, data_size, *hidden_sizes]
-        if any(isinstance(size, bool) or not isinstance(size, int) or size < 1 for size in sizes):
-            raise ValueError(f"all sizes must be whole numbers of 1 or more, not {sizes}")
+        if any(type(size) is not int or not 1 <= size <= MANY for size in sizes):
+            raise ValueError(f"all sizes must be whole numbers of 1 or more, not {reprlib.repr(sizes)}")
         self.latent_size, self.condition_size, self.data_size = latent_size, condition_size, data_size
         self.config = {
             "latent_size": latent_size, "condition_size": condition_size, "hidden_sizes": list(hidden_sizes),
@@ -63,6 +69,7 @@ class ConditionalVAE(nn.Module):
         f = self.decoder(torch.cat([z, y.expand(*z.shape[:-1], -1)], dim=-1))  # (..., B, D)
         return Independent(Bernoulli(logits=f, validate_args=False), 1)
 
+    @takes(y=floats("(B, C)"))
     def prior(self, y: Tensor) -> Distribution:
         """P(z|y) for conditions (B, C): over (L,), with batch shape (B,)."""
         y = self._checked(y, len(y))
@@ -71,6 +78,7 @@ class ConditionalVAE(nn.Module):
             return Independent(Normal(zeros, torch.ones_like(zeros)), 1)
         return diagonal_gaussian(self.prior_network(y))
 
+    @takes(y=floats("(B, C)"))
     def given(self, y: Tensor) -> "Given":
         """With y held, this is a `Model` like any other: all that takes one takes it."""
         return Given(self, self._checked(y, len(y)))
@@ -80,6 +88,8 @@ class ConditionalVAE(nn.Module):
         if not isinstance(y, Tensor) or y.dim() != 2 or y.shape[1] != self.condition_size or len(y) not in (1, rows):
             came = tuple(y.shape) if isinstance(y, Tensor) else type(y).__name__
             raise ValueError(f"y must have shape ({rows}, {self.condition_size}), one row for each image, not {came}")
+        if not y.isfinite().all():
+            raise ValueError("y contains NaN or infinite values")
         if y.dtype != next(self.parameters()).dtype:
             raise ValueError(f"y is {y.dtype}, but the model computes in {next(self.parameters()).dtype}")
         return y.expand(rows, -1)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Distribution, Independent, MultivariateNormal, Normal
 
+from vae_helpers.checks import floats, positive, takes
 from vae_helpers.contract import check_images, check_latents
 
 
@@ -25,12 +26,9 @@ class LinearGaussian(nn.Module):
 
     likelihood = "gaussian"
 
+    @takes(weight=floats("(D, L)"), bias=floats("(D,)"), sigma=positive)
     def __init__(self, weight: Tensor, bias: Tensor, sigma: float):
         super().__init__()
-        if weight.dim() != 2 or bias.shape != weight.shape[:1]:
-            raise ValueError(f"weight must be (D, L) and bias (D,), not {tuple(weight.shape)} and {tuple(bias.shape)}")
-        if not 0 < sigma < math.inf:
-            raise ValueError(f"sigma must be a positive number, not {sigma}")
         self.data_size, self.latent_size = weight.shape
         self.register_buffer("weight", weight)
         self.register_buffer("bias", bias)

@@ -2,14 +2,17 @@
 
 import itertools
 import math
+import reprlib
 
 import torch
 from torch import Tensor, nn
 from torch.distributions import Bernoulli, Distribution, Independent, Normal
 
+from vae_helpers.checks import MANY, is_number, seed, sizes, takes
 from vae_helpers.contract import check_images, check_latents
 
 
+@takes(sizes=sizes(2))
 def mlp(sizes: list[int]) -> nn.Sequential:
     """A multilayer perceptron: linear maps between `sizes`, a GELU after each but the last.
 
@@ -22,7 +25,7 @@ def mlp(sizes: list[int]) -> nn.Sequential:
 
 
 def diagonal_gaussian(output: Tensor) -> Distribution:
-    """N(μ, diag σ²) over (L,) from a network's output (..., 2L): μ first, then log σ²."""
+    """N(μ, diag σ²) over (L,) from a network's output (..., 2L), unchecked: μ first, then log σ²."""
     mu, logvar = output.chunk(2, dim=-1)  # (..., L) each
     return Independent(Normal(mu, (logvar / 2).exp(), validate_args=False), 1)
 
@@ -44,6 +47,7 @@ class VAE(nn.Module):
         ValueError: for sizes that are not positive, an unknown likelihood, or a σ that does not fit it.
     """
 
+    @takes(seed=seed)
     def __init__(
         self,
         latent_size: int = 2,
@@ -57,15 +61,17 @@ class VAE(nn.Module):
         if not isinstance(hidden_sizes, (tuple, list)):
             raise ValueError(f"hidden_sizes must be a tuple of widths such as (400, 400), not {hidden_sizes!r}")
         sizes = [data_size, *hidden_sizes, latent_size]
-        if any(not isinstance(size, int) or size < 1 for size in sizes):
-            raise ValueError(f"data_size, hidden_sizes and latent_size must be whole numbers of 1 or more, not {sizes}")
-        if likelihood not in ("bernoulli", "gaussian"):
+        if any(type(size) is not int or not 1 <= size <= MANY for size in sizes):
+            came = reprlib.repr(sizes)
+            raise ValueError(f"data_size, hidden_sizes and latent_size must be whole numbers of 1 or more, not {came}")
+        if not isinstance(likelihood, str) or likelihood not in ("bernoulli", "gaussian"):
             raise ValueError(f'likelihood must be "bernoulli" or "gaussian", not {likelihood!r}')
         if likelihood == "bernoulli" and sigma is not None:
             raise ValueError("a Bernoulli likelihood has no sigma; leave it out or choose likelihood='gaussian'")
         if likelihood == "gaussian" and sigma != "learned":
-            if isinstance(sigma, bool) or not isinstance(sigma, (int, float)) or not 0 < sigma < math.inf:
-                raise ValueError(f"a Gaussian likelihood needs sigma: a positive number or 'learned', not {sigma!r}")
+            if not isinstance(sigma, (int, float)) or not is_number(sigma) or sigma <= 0:
+                came = reprlib.repr(sigma)
+                raise ValueError(f"a Gaussian likelihood needs sigma: a positive number or 'learned', not {came}")
         self.config = {
             "latent_size": latent_size, "hidden_sizes": list(hidden_sizes), "likelihood": likelihood,
             "sigma": sigma, "data_size": data_size,

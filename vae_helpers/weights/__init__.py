@@ -24,7 +24,7 @@ def members(family: str) -> dict[float, str]:
     Raises:
         ValueError: for an unknown family.
     """
-    if family not in FAMILIES:
+    if not isinstance(family, str) or family not in FAMILIES:
         raise ValueError(f"there is no shipped family {family!r}; there are: {', '.join(FAMILIES)}")
     return {value: f"{family}-{value:g}" for value in FAMILIES[family]}
 
@@ -43,10 +43,14 @@ def load(name: str) -> VAE:
     Raises:
         ValueError: for an unknown name or a damaged file, with what to do.
     """
-    if name not in {path.stem for path in FOLDER.glob("*.safetensors")}:
+    _known(name)
+    return read(FOLDER / f"{name}.safetensors")
+
+
+def _known(name: str) -> None:
+    if not isinstance(name, str) or name not in {path.stem for path in FOLDER.glob("*.safetensors")}:
         known = f"{', '.join(names())}; in families: {', '.join(FAMILIES)}"
         raise ValueError(f"there is no shipped model {name!r}; there are: {known}")
-    return read(FOLDER / f"{name}.safetensors")
 
 
 def family(name: str) -> dict[float, VAE]:
@@ -90,7 +94,12 @@ def read(path: Path, kind: type[nn.Module] = VAE) -> nn.Module:
 
 
 def training_record(name: str) -> dict:
-    """What `write` was told about the training of a shipped model."""
+    """What `write` was told about the training of a shipped model.
+
+    Raises:
+        ValueError: for an unknown name.
+    """
+    _known(name)
     return storage.load(FOLDER / f"{name}.safetensors")[1]["training"]
 
 
