@@ -43,10 +43,15 @@ def load(name: str) -> VAE:
     Raises:
         ValueError: for an unknown name or a damaged file, with what to do.
     """
-    if name not in {path.stem for path in FOLDER.glob("*.safetensors")}:
+    return read(_file(name))
+
+
+def _file(name: str) -> Path:
+    """Of a shipped model, found among those that are there; no name leads to another folder."""
+    if name not in (there := {path.stem: path for path in FOLDER.glob("*.safetensors")}):
         known = f"{', '.join(names())}; in families: {', '.join(FAMILIES)}"
         raise ValueError(f"there is no shipped model {name!r}; there are: {known}")
-    return read(FOLDER / f"{name}.safetensors")
+    return there[name]
 
 
 def family(name: str) -> dict[float, VAE]:
@@ -90,8 +95,8 @@ def read(path: Path, kind: type[nn.Module] = VAE) -> nn.Module:
 
 
 def training_record(name: str) -> dict:
-    """What `write` was told about the training of a shipped model."""
-    return storage.load(FOLDER / f"{name}.safetensors")[1]["training"]
+    """What `write` was told about the training of a shipped model. ValueError for an unknown name or a damaged file."""
+    return storage.load(_file(name))[1]["training"]
 
 
 def write(model: nn.Module, path: Path, training: dict) -> None:
