@@ -11,7 +11,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from jupyter_client.manager import start_new_kernel
 from traitlets.config import Config
 
-from vae_helpers import kernel
+from vae_helpers import kernel, notebook
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 PAGE = [
@@ -37,7 +37,7 @@ def page(tmp_path_factory):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_setup_cell_is_the_first_code_cell(path):
-    assert [cell.setup for cell in kernel.read(path)].index(True) == 0
+    assert [cell.setup for cell in notebook.read(path)].index(True) == 0
 
 
 def test_names_that_a_cell_makes():
@@ -52,12 +52,12 @@ class R: within = 1
 used.attribute = used[0] = also_used
 [r for r in i]
 """
-    assert kernel.names(code) == {*"cdhijklmnopqR"}
-    assert kernel.names("this is no Python") == frozenset()
+    assert notebook.names(code) == {*"cdhijklmnopqR"}
+    assert notebook.names("this is no Python") == frozenset()
 
 
 def test_headings_and_ids(page):
-    found = {cell.id: (cell.heading, cell.setup) for cell in kernel.read(page)}
+    found = {cell.id: (cell.heading, cell.setup) for cell in notebook.read(page)}
     assert found["setup"] == ("A page", True)
     assert found["model"] == found["use"] == ("1.1 A model", False) and found["late"] == ("1.2 Later", False)
 
@@ -79,7 +79,7 @@ def test_headings_and_ids(page):
     ],
 )
 def test_which_cell_makes_a_name(page, name, running, words):
-    said = kernel.origin(name, kernel.read(page, TransformerManager().transform_cell), running)
+    said = kernel.origin(name, notebook.read(page, TransformerManager().transform_cell), running)
     assert said.startswith(words) and bool(said) == bool(words)
 
 
