@@ -9,13 +9,14 @@ virtual environment (`install_everywhere`). It imports only what Python and IPyt
 
 import builtins
 import contextlib
+import ctypes
 import difflib
 import sys
 from pathlib import Path
 
 from IPython import get_ipython
 
-from vae_helpers.notebook import Cell, cells_of, names, uses
+from vae_helpers.notebook import Cell, cells_of, names, reached, uses
 
 ABOVE = "Click this cell, choose Run → Run All Above Selected Cell, then run it again."
 SOMEWHERE = f"If a cell further up makes it, c{ABOVE[1:]}"
@@ -37,6 +38,7 @@ def load_ipython_extension(shell) -> None:
     if not shell.custom_exceptions:
         shell.set_custom_exc((Exception,), report)
         shell.events.register("post_run_cell", note_names)
+        shell.events.register("post_run_cell", give_back)
 
 
 def install() -> None:
@@ -53,6 +55,15 @@ def note_names(result) -> None:
         source = shell.transform_cell(result.info.raw_cell)
         well = result.success and not others(source, cells_of(shell) or [], cell, shell.user_ns)
         MAKERS.update(dict.fromkeys(names(source), cell if well else ""))
+
+
+def give_back(_=None) -> None:
+    """After a cell: hand the memory that it has freed back to the system, which glibc does not by itself.
+
+    It keeps what lies between pieces still in use, and a kernel would grow by some 50 MB whenever a notebook is run again.
+    """
+    with contextlib.suppress(OSError, AttributeError, TypeError):  # another system's library has no such function
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def report(shell, kind, error, trace, tb_offset=None) -> list[str]:
@@ -100,13 +111,21 @@ def running(shell) -> str | None:
     return shell.get_parent().get("metadata", {}).get("cellId")
 
 
-def others(source: str, cells: list[Cell], running: str | None, known: dict) -> list[tuple[str, Cell]]:
-    """Names that a cell takes from cells above it and that are there, but were made by another cell than the last of those."""
-    ids = [cell.id for cell in cells]
-    if running not in ids:
+def others(source: str, cells: list[Cell], cell: str | None, known: dict) -> list[tuple[str, Cell]]:
+    """Names that a cell, or a function that it calls, takes from cells above it, and that others than those made last.
+
+    Args:
+        source: the cell's Python.
+        cell: its id.
+        known: the kernel's names and what they hold; one that holds nothing is missing, and not meant here.
+    Returns:
+        Each name with the cell that should have made it.
+    """
+    ids = [each.id for each in cells]
+    if cell not in ids:
         return []
-    makers = {name: cell for cell in cells[: ids.index(running)] for name in cell.names}  # of several the last
-    taken = sorted(uses(source) & makers.keys() & known.keys())
+    makers = {name: each for each in cells[: ids.index(cell)] for name in each.names}  # of several the last
+    taken = sorted(reached(uses(source), known) & makers.keys() & known.keys() - names(source))
     return [(name, makers[name]) for name in taken if MAKERS.get(name) != makers[name].id]
 
 

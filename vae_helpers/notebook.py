@@ -3,14 +3,16 @@
 Imports only what Python brings, for `kernel`.
 """
 
+import dis
 import json
 import os
 import re
 import symtable
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import CodeType, FunctionType
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,22 @@ def uses(source: str) -> frozenset[str]:
     """The names that code takes from outside, by itself or in its functions, before or without making them."""
     made = names(source)
     return _names(source, lambda table, symbol: symbol.is_referenced() and symbol.is_global()) - made
+
+
+def reached(taken: Iterable[str], known: dict) -> set[str]:
+    """Names, and those that the notebook's own functions and classes behind them take in turn; `known` says what they hold."""
+    found, new = set(), set(taken)
+    while new:
+        name = new.pop()
+        found.add(name)
+        value = known.get(name)
+        kind = value if isinstance(value, type) else type(value)
+        own = [*vars(kind).values()] if kind.__module__ == "__main__" else [value]
+        codes = [each.__code__ for each in own if isinstance(each, FunctionType) and each.__module__ == "__main__"]
+        for code in codes:  # which grows
+            codes += [each for each in code.co_consts if isinstance(each, CodeType)]
+            new |= {step.argval for step in dis.get_instructions(code) if step.opname == "LOAD_GLOBAL"} - found
+    return found
 
 
 def _names(source: str, wanted: Callable, inside: bool = True) -> frozenset[str]:
