@@ -31,6 +31,7 @@ else:
     c.InteractiveShellApp.extensions.append("vae_helpers.kernel")
 """
 MAKERS: dict[str, str] = {}  # name: id of the cell that made it last, of what the cells above it had made
+COUNTS: dict[str, int] = {}  # id of a cell: its number when it ran last, as in Out[3]
 
 
 def load_ipython_extension(shell) -> None:
@@ -38,6 +39,7 @@ def load_ipython_extension(shell) -> None:
     if not shell.custom_exceptions:
         shell.set_custom_exc((Exception,), report)
         shell.events.register("post_run_cell", note_names)
+        shell.events.register("post_run_cell", forget)
         shell.events.register("post_run_cell", give_back)
 
 
@@ -55,6 +57,18 @@ def note_names(result) -> None:
         source = shell.transform_cell(result.info.raw_cell)
         well = result.success and not others(source, cells_of(shell) or [], cell, shell.user_ns)
         MAKERS.update(dict.fromkeys(names(source), cell if well else ""))
+
+
+def forget(result) -> None:
+    """After a cell that ran before: let go of what it returned then (Out[3], _3), whose place on the page is taken."""
+    with contextlib.suppress(Exception):  # whatever happens here, the learner's cell has run
+        shell, cell, count = get_ipython(), result.info.cell_id, result.execution_count
+        if cell and count:
+            before = COUNTS.get(cell)
+            shell.user_ns["_oh"].pop(before, None)
+            for space in (shell.user_ns, shell.user_ns_hidden):
+                space.pop(f"_{before}", None)
+            COUNTS[cell] = count
 
 
 def give_back(_=None) -> None:

@@ -6,14 +6,17 @@ from pathlib import Path
 import anywidget
 import numpy as np
 import torch
+from IPython import get_ipython
 from IPython.display import display
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
-from vae_helpers import objective, plots
+from vae_helpers import kernel, objective, plots
 
 FOLDER = Path(__file__).parent
+# As text: of a path, anywidget watches the file, and for that it keeps every widget that there has ever been.
+STYLE = (FOLDER / "core" / "explorers.css").read_text(encoding="utf-8")
 PER_CLASS = 20  # images of each class sent to a page with a pad, to put there
 IMPORT = re.compile(r'^import \{[^}]*\} from "([^"]+)";\n', re.MULTILINE)
 
@@ -78,10 +81,29 @@ def by_use(q: Distribution) -> dict[str, list]:
     return {"use": use.tolist(), "order": use.argsort(descending=True, stable=True).tolist()}
 
 
+_shown: dict[str, tuple[int, list["Explorer"]]] = {}  # by the id of a cell: the number of its run, and what that showed
+
+
+def _take_the_place(explorer: "Explorer") -> None:
+    """Close what an earlier run of the same cell has shown: nobody sees it any more, and each holds some megabytes."""
+    shell = get_ipython()
+    cell = kernel.running(shell) if hasattr(shell, "get_parent") else None
+    if cell is None:
+        return
+    run, earlier = _shown.get(cell, (shell.execution_count, []))
+    if run != shell.execution_count:
+        for each in earlier:
+            if each is not explorer:
+                each.layout.close()
+                each.close()
+        earlier = []
+    _shown[cell] = shell.execution_count, [*earlier, explorer]
+
+
 class Explorer(anywidget.AnyWidget):
     """A widget whose answers are computed in the page, and whose `picture` stands in where widgets cannot run."""
 
-    _css = FOLDER / "core" / "explorers.css"
+    _css = STYLE
 
     def picture(self) -> Figure:
         """The explorer's present state as a figure."""
@@ -89,6 +111,7 @@ class Explorer(anywidget.AnyWidget):
 
     def _ipython_display_(self) -> None:
         """Two outputs: the still, which shows itself only where there is no explorer any more, and the explorer."""
+        _take_the_place(self)
         data, metadata = self._repr_mimebundle_()
         display({"text/html": self._still()}, raw=True)
         display(data, metadata=metadata, raw=True)
