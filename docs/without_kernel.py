@@ -133,5 +133,5 @@ def explorer(model: dict, parts: Parts, poster: str | None) -> str:
     for buffer in model.get("buffers", []):
         (name,) = buffer["path"]
         state[name] = parts.value(base64.b64decode(buffer["data"]), "bytes")
-    saved = json.dumps(state).replace("</", "<\\/")
+    saved = json.dumps(state).replace("<", "\\u003c")  # no text in it opens or ends an element
     return f'<div class="vae-live">{poster or ""}<script type="application/json">{saved}</script></div>'

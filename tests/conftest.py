@@ -7,12 +7,18 @@ from pathlib import Path
 
 import pytest
 import torch
+from hypothesis import settings
 
 from tools import lab
 from vae_helpers import data, models
 from vae_helpers import mnist as source
 
 AXE = "4.14.1"  # as .ci/run installs it
+
+# Properties are tried on the same examples every time; HYPOTHESIS_PROFILE=many looks for others, by hand.
+settings.register_profile("course", derandomize=True, deadline=None, max_examples=25, database=None)
+settings.register_profile("many", deadline=None, max_examples=400)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "course"))
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ PACKAGE = ROOT / "vae_helpers"
 # From the ground up: a room imports only from rooms before it. Folders are one room each.
 ROOMS = (
     "checks storage stops strokes mnist data pictures contract one_dimension models objective grid likelihood gap coder buckets stack bits_back "
-    "history checkpoint measure themes plots live training ranks course weights conditional beyond figures patients kernel "
+    "history checkpoint measure themes plots live training ranks course weights conditional beyond figures patients notebook kernel "
     "widgets exercises pages train checkup"
 ).split()
 MODULE, FUNCTION = 200, 60  # lines, at most

@@ -11,7 +11,7 @@ from IPython.core.inputtransformer2 import TransformerManager
 from jupyter_client.manager import start_new_kernel
 from traitlets.config import Config
 
-from vae_helpers import kernel
+from vae_helpers import kernel, notebook
 
 NOTEBOOKS = sorted((Path(__file__).parents[1] / "notebooks").glob("[0-9][0-9]_*.ipynb"))
 PAGE = [
@@ -37,7 +37,7 @@ def page(tmp_path_factory):
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_the_setup_cell_is_the_first_code_cell(path):
-    assert [cell.setup for cell in kernel.read(path)].index(True) == 0
+    assert [cell.setup for cell in notebook.read(path)].index(True) == 0
 
 
 def test_names_that_a_cell_makes():
@@ -52,12 +52,12 @@ class R: within = 1
 used.attribute = used[0] = also_used
 [r for r in i]
 """
-    assert kernel.names(code) == {*"cdhijklmnopqR"}
-    assert kernel.names("this is no Python") == frozenset()
+    assert notebook.names(code) == {*"cdhijklmnopqR"}
+    assert notebook.names("this is no Python") == frozenset()
 
 
 def test_headings_and_ids(page):
-    found = {cell.id: (cell.heading, cell.setup) for cell in kernel.read(page)}
+    found = {cell.id: (cell.heading, cell.setup) for cell in notebook.read(page)}
     assert found["setup"] == ("A page", True)
     assert found["model"] == found["use"] == ("1.1 A model", False) and found["late"] == ("1.2 Later", False)
 
@@ -79,7 +79,7 @@ def test_headings_and_ids(page):
     ],
 )
 def test_which_cell_makes_a_name(page, name, running, words):
-    said = kernel.origin(name, kernel.read(page, TransformerManager().transform_cell), running)
+    said = kernel.origin(name, notebook.read(page, TransformerManager().transform_cell), running)
     assert said.startswith(words) and bool(said) == bool(words)
 
 
@@ -172,6 +172,84 @@ def test_a_notebook_that_cannot_be_read_hides_nothing(ask, page):
         page.write_text(whole)
     assert "----> 1 layers" in said and said.endswith("NameError: name 'layers' is not defined")
     assert "setup cell" in ask("layers")
+
+
+# ---- names that are there, and made by another cell ----
+
+OWN = "This cell needs names as other cells make them, and now they hold something else: "
+WORKS = [  # a cell of the page, and what it runs, as each test begins
+    ("setup", "import math\nfrom torch import nn as layers"),
+    ("model", "def train(hidden):\n    return math.floor(hidden)\n\nmodel = train"),
+]
+
+
+@pytest.fixture
+def begun(ask):
+    """The page's first cells have run, in order."""
+    assert [ask(code, cell) for cell, code in WORKS] == ["", ""]
+    return ask
+
+
+@pytest.mark.parametrize(
+    ("mine", "said"),
+    [
+        ("model = 'my own'", "`model` in a cell under “1.1 A model”. Click"),
+        ("math = None", "`math` in the setup cell, the first code cell of this notebook. Click"),  # which `model` takes
+        ("math, model = '', 'my own'", "`model` in a cell under “1.1 A model”. Click"),  # a text takes no `math`
+    ],
+)
+def test_an_error_over_a_name_of_one_s_own_says_which_cell_makes_it(begun, mine, said):
+    assert begun(mine, "a new cell") == ""
+    error = begun("total = model(1.5)", "use")
+    assert (
+        re.search(r"\n(TypeError|AttributeError): ", error) and OWN + said in error and error.endswith(kernel.ABOVE[1:])
+    )
+    assert [begun(code, cell) for cell, code in WORKS] == ["", ""]  # as the words say
+    assert begun("total = model(1.5)", "use") == ""
+
+
+def test_an_error_in_order_is_shown_as_it_is(begun):
+    for cell in ("use", "a new cell"):
+        assert OWN not in begun("total = model('a')", cell)
+    begun("math = None", "a new cell")
+    assert OWN not in begun("1 / 0", "use") and OWN not in begun("model(1)", "another new cell")
+
+
+def test_what_was_made_of_a_wrong_name_is_wrong_as_well(begun, page):
+    begun("late = total = 3", "a new cell")
+    assert begun("late, (also, *rest) = total, (2, 3)", "late") == ""  # runs, and takes `total` from there
+    assert begun("also + ''", "unfinished").count("`also` in a cell under “1.2 Later”") == 1
+
+
+def test_what_a_cell_made_that_failed_does_not_count(begun):
+    assert "ZeroDivisionError" in begun("late, (also, *rest) = 1, (2, 3); 1 / 0", "late")
+    assert "`also` in a cell under “1.2 Later”" in begun("also + ''", "unfinished")
+
+
+def test_names_that_a_cell_takes_also_through_functions_and_classes():
+    code = """
+import a
+b = [c for d in e]
+def f(g=h): return i + a.j + (lambda: k)()
+class L(m): n = o
+"""
+    assert notebook.uses(code) >= {*"cehikmo"} and not notebook.uses(code) & {*"abfgjLn"}
+    known = {"__name__": "__main__", "seven": 7}
+    exec(
+        "def f(): return g() + seven.real\ndef g(): return [h for _ in ()]\nclass K:\n def m(self): return f()\nk = K()",
+        known,
+    )
+    assert notebook.reached({"k"}, known) == {"k", "f", "g", "h", "seven"}
+    assert notebook.reached({"path"}, {"path": Path}) == {"path"}  # a library's own
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="not Linux")
+def test_memory_that_a_cell_has_freed_is_given_back(begun):
+    held = "print(open('/proc/self/status').read().split('VmRSS:')[1].split()[0])"
+    begun("pieces = [bytes(50_000) for _ in range(4000)]", "a new cell")  # 200 MB, too small to be mapped one by one
+    full = int(begun(held, "a new cell"))
+    begun("pieces = pieces[::200]", "a new cell")  # what stays lies between what goes
+    assert full - int(begun(held, "a new cell")) > 150_000
 
 
 # ---- the environment's file ----

@@ -34,6 +34,11 @@ DARK = """:root { --jp-ui-font-color1: rgba(255, 255, 255, 0.87); --jp-ui-font-c
   --jp-brand-color1: #2196f3; } body { background: #111111; }"""
 
 
+def _json(value) -> str:
+    """JSON for a script in a page: no text in it opens or ends an element."""
+    return json.dumps(value).replace("<", "\\u003c")
+
+
 def html(widget, dark: bool = False) -> str:
     """A page that shows one explorer and nothing else, `window.model` in place of the kernel's."""
     state = {}
@@ -46,7 +51,7 @@ def html(widget, dark: bool = False) -> str:
             state[name] = value
     return HOST.format(
         css=widget._css, theme=DARK if dark else "", light=str(not dark).lower(),
-        state=json.dumps(state).replace("</", "<\\/"), module=json.dumps(str(widget._esm)).replace("</", "<\\/"),
+        state=_json(state), module=_json(str(widget._esm)),
     )  # fmt: skip
 
 

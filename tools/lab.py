@@ -7,6 +7,7 @@ what went wrong, and photographs it from top to bottom, one PNG a screen.
 import argparse
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -19,9 +20,9 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
-# On loopback only, with no token, no news and no updates.
-SERVER = """--ServerApp.ip=127.0.0.1 --ServerApp.port_retries=0 --no-browser --IdentityProvider.token= --allow-root
-    --ServerApp.password= --ServerApp.disable_check_xsrf=True --LabApp.expose_app_in_browser=True
+TOKEN = secrets.token_hex(24)  # of every server that this process starts; pages bring it in their address
+# On loopback only, with no news and no updates.
+SERVER = """--ServerApp.ip=127.0.0.1 --ServerApp.port_retries=0 --no-browser --allow-root --LabApp.expose_app_in_browser=True
     --JupyterNotebookApp.expose_app_in_browser=True --LabApp.news_url=None --LabApp.extension_manager=readonly
     --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate""".split()
 CHROMIUM = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
@@ -70,14 +71,14 @@ def server(app: str = "jupyterlab", settings: dict = SETTINGS, options: tuple[st
             path.write_text(json.dumps(values))
         port = free_port()
         command = [sys.executable, "-m", app, f"--ServerApp.port={port}", f"--ServerApp.root_dir={folder}"]
-        environment = os.environ | {name: str(home / name) for name in FOLDERS}
+        environment = os.environ | {name: str(home / name) for name in FOLDERS} | {"JUPYTER_TOKEN": TOKEN}
         with open(log, "w") as file:
             process = subprocess.Popen([*command, *SERVER, *options], env=environment, stdout=file, stderr=file)
         try:
             end = time.monotonic() + 90
             while True:
                 try:
-                    urllib.request.urlopen(f"http://127.0.0.1:{port}/api/status", timeout=5).close()
+                    urllib.request.urlopen(f"http://127.0.0.1:{port}/api/status?token={TOKEN}", timeout=5).close()
                     break
                 except OSError:
                     if time.monotonic() > end or process.poll() is not None:
@@ -128,7 +129,7 @@ class Notebook:
         self.page.on("console", lambda m: self.complaints.append(f"{m.text} {m.location}") if m.type == "error" else 0)
         self.page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
         room = "notebooks" if app == "notebook" else f"lab/workspaces/{uuid.uuid4().hex}/tree"
-        self.page.goto(f"{address}/{room}/{name}")
+        self.page.goto(f"{address}/{room}/{name}?token={TOKEN}")
         session = "window.jupyterapp?.shell.currentWidget?.sessionContext"
         ready = f"() => {session}?.isReady && {session}.session?.kernel?.status === 'idle'"
         self.page.wait_for_function(ready, timeout=1000 * seconds)

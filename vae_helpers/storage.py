@@ -60,6 +60,17 @@ def own_folder(kind: str) -> Path:
         raise OSError(text) from None
 
 
+def plain_name(name: str) -> str:
+    """A name that may stand for a file in a folder of the course's.
+
+    Raises:
+        ValueError: for anything else, such as a path or nothing.
+    """
+    if not isinstance(name, str) or not name.strip(". ") or set(name) & set("/\\:\0"):
+        raise ValueError(f"{name!r} is no name for a file here: use letters, digits, spaces, dots and dashes")
+    return name
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """A path beside `path` to write to; renamed to it at the end, so that a kill leaves the last good file in place.
@@ -159,8 +170,8 @@ def load(path: Path) -> tuple[dict[str, Tensor], dict]:
             header = file.read(length) if length <= HEADER else b""
             metadata = _metadata(header)
             content = start + header + file.read() if metadata else b""
-    except OSError as problem:
-        raise ValueError(f"{path} cannot be read: {reason(problem)}") from None
+    except (OSError, ValueError) as problem:  # the second for a path with a NUL
+        raise ValueError(f"{str(path)!r} cannot be read: {reason(problem)}") from None
     if not metadata:
         raise Damaged(f"{path} is damaged, or not a file that the course wrote")
     seal, found = _seal(metadata["checksum"]), metadata.get("format", "1")

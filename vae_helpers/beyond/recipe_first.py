@@ -29,7 +29,7 @@ MODELS = {
 
 def load(name: str) -> VAE:
     """A shipped model: "plain", "k5" and "k50" differ in the K of their objective; "mixture" has K = 1 and a learned P(z)."""
-    return weights.read(beyond.FOLDER / f"{name}.safetensors", MODELS[name][0])
+    return weights.read(beyond.file(name, MODELS), MODELS[name][0])
 
 
 def train(model: VAE, images: Tensor, k: int, steps: int = STEPS) -> None:

@@ -46,7 +46,7 @@ def chain_loss(model: diffusion.Denoiser, x: Tensor, generator: torch.Generator)
 
 def load(name: str) -> nn.Module:
     """A shipped model by its name in MODELS."""
-    return weights.read(beyond.FOLDER / f"{name}.safetensors", type(MODELS[name][0]()))
+    return weights.read(beyond.file(name, MODELS), type(MODELS[name][0]()))
 
 
 # Name: the model, its loss per image (None: it has a training of its own), steps, images in a batch, whether digits are 14×14.

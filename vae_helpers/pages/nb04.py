@@ -1,5 +1,6 @@
 """What notebook 04 shows: variances of two gradients, digits under fresh noise, the σ that a weight chooses, a stopped run."""
 
+import html
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -99,7 +100,8 @@ def weight_panel(mean: Tensor, noise: Tensor, sigma_of: Callable, named: dict[st
     words, picture, alt = ipywidgets.HTML(), ipywidgets.HTML(), "A mean f(z) and two draws from N(f(z), σ²I)."
 
     def follow(_=None):
-        words.value, figure = claim(slider.value, mean, noise, sigma_of, named)
+        text, figure = claim(slider.value, mean, noise, sigma_of, named)
+        words.value = html.escape(text)  # names of choices are whatever the learner wrote
         picture.value = plots.html(figure, alt)
 
     slider.observe(follow, names="value")
@@ -109,8 +111,12 @@ def weight_panel(mean: Tensor, noise: Tensor, sigma_of: Callable, named: dict[st
 
 
 def run_file(name: str) -> Path:
-    """Where a training run of the learner's is kept between sessions: beside the record of exercises, or the notebook."""
-    file = Path(f"{name}.safetensors")
+    """Where a training run of the learner's is kept between sessions: beside the record of exercises, or the notebook.
+
+    Raises:
+        ValueError: for a name that leads out of that folder.
+    """
+    file = Path(f"{storage.plain_name(name)}.safetensors")
     try:
         folder = storage.own_folder("data") / "runs"
         storage.try_path(folder / file)

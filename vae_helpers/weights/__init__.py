@@ -43,14 +43,16 @@ def load(name: str) -> VAE:
     Raises:
         ValueError: for an unknown name or a damaged file, with what to do.
     """
-    _known(name)
-    return read(FOLDER / f"{name}.safetensors")
+    return read(_file(name))
 
 
-def _known(name: str) -> None:
-    if not isinstance(name, str) or name not in {path.stem for path in FOLDER.glob("*.safetensors")}:
+def _file(name: str) -> Path:
+    """Of a shipped model, found among those that are there; no name leads to another folder."""
+    there = {path.stem: path for path in FOLDER.glob("*.safetensors")}
+    if not isinstance(name, str) or name not in there:
         known = f"{', '.join(names())}; in families: {', '.join(FAMILIES)}"
         raise ValueError(f"there is no shipped model {name!r}; there are: {known}")
+    return there[name]
 
 
 def family(name: str) -> dict[float, VAE]:
@@ -94,13 +96,8 @@ def read(path: Path, kind: type[nn.Module] = VAE) -> nn.Module:
 
 
 def training_record(name: str) -> dict:
-    """What `write` was told about the training of a shipped model.
-
-    Raises:
-        ValueError: for an unknown name.
-    """
-    _known(name)
-    return storage.load(FOLDER / f"{name}.safetensors")[1]["training"]
+    """What `write` was told about the training of a shipped model. ValueError for an unknown name or a damaged file."""
+    return storage.load(_file(name))[1]["training"]
 
 
 def write(model: nn.Module, path: Path, training: dict) -> None:

@@ -8,14 +8,17 @@ import anywidget
 import ipywidgets
 import numpy as np
 import torch
+from IPython import get_ipython
 from IPython.display import display
 from matplotlib.figure import Figure
 from torch import Tensor, nn
 from torch.distributions import Distribution
 
-from vae_helpers import objective, plots
+from vae_helpers import kernel, objective, plots
 
 FOLDER = Path(__file__).parent
+# As text: of a path, anywidget watches the file, and for that it keeps every widget that there has ever been.
+STYLE = (FOLDER / "core" / "explorers.css").read_text(encoding="utf-8")
 PER_CLASS = 20  # images of each class sent to a page with a pad, to put there
 IMPORT = re.compile(r'^import \{[^}]*\} from "([^"]+)";\n', re.MULTILINE)
 
@@ -80,6 +83,25 @@ def by_use(q: Distribution) -> dict[str, list]:
     return {"use": use.tolist(), "order": use.argsort(descending=True, stable=True).tolist()}
 
 
+_shown: dict[str, tuple[int, list["Still"]]] = {}  # by the id of a cell: the number of its run, and what that showed
+
+
+def _take_the_place(widget: "Still") -> None:
+    """Close what an earlier run of the same cell has shown: nobody sees it any more, and each holds some megabytes."""
+    shell = get_ipython()
+    cell = kernel.running(shell) if hasattr(shell, "get_parent") else None
+    if cell is None:
+        return
+    run, earlier = _shown.get(cell, (shell.execution_count, []))
+    if run != shell.execution_count:
+        for each in earlier:
+            if each is not widget:
+                each.layout.close()
+                each.close()
+        earlier = []
+    _shown[cell] = shell.execution_count, [*earlier, widget]
+
+
 class Still:
     """What stands in a saved notebook where a widget was, until its cell is run again."""
 
@@ -95,6 +117,7 @@ class Still:
 
     def _ipython_display_(self) -> None:
         """Two outputs: the still, which shows itself only where there is no widget any more, and the widget."""
+        _take_the_place(self)
         data, metadata = self._repr_mimebundle_()
         display({"text/html": self._still()}, raw=True)
         display(data, metadata=metadata, raw=True)
@@ -109,7 +132,7 @@ class Still:
 class Explorer(Still, anywidget.AnyWidget):
     """A widget whose answers are computed in the page, and whose `picture` stands in where widgets cannot run."""
 
-    _css = FOLDER / "core" / "explorers.css"
+    _css = STYLE
 
     def _repr_mimebundle_(self, **kwargs):
         data, metadata = super()._repr_mimebundle_(**kwargs)
@@ -143,6 +166,11 @@ class Panel(Still, ipywidgets.Box):
 
     def describe(self) -> str:
         return self._alt
+
+    def close(self) -> None:
+        for child in self.children:
+            child.close()
+        super().close()
 
     def _repr_mimebundle_(self, **kwargs):
         return super()._repr_mimebundle_(**kwargs) | {"text/plain": self._alt}, {}

@@ -16,7 +16,7 @@ class LogSlider(anywidget.AnyWidget):
     """
 
     _esm = base.module("log_slider")
-    _css = base.FOLDER / "core" / "explorers.css"
+    _css = base.STYLE
     value = inputs.Number(1.0, 1e-6, 10**0.5)
     label = traitlets.Unicode().tag(sync=True)
     name = traitlets.Unicode().tag(sync=True)
