@@ -19,6 +19,11 @@ class Mistake:
     code: Callable | None = None
     edit: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def is_one(self) -> bool:
+        """Whether it is one mistake; its message says so if it is two."""
+        return "Two things" not in self.message
+
 
 @dataclass(frozen=True, eq=False)
 class Exercise:

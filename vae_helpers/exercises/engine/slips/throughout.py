@@ -71,13 +71,13 @@ ENDS = (  # what may be done to a result: expression, words, rank
     ("A / 2", "{it} is half of what it should be", 2),
     ("A / math.log(2)", "{it} is in bits instead of nats (divided by log 2)", 2),
     ("A * math.log(2)", "{it} is multiplied by log 2", 2),
-    ("1 - A", "1 minus {it} is returned", 2),
-    ("A * 100", "{it} is in percent", 2),
+    ("1 - A", "1 minus {it} is returned", 3),
+    ("A * 100", "{it} is in percent", 3),
     ("A.mean()", "the mean of {it} over everything is returned", 2),
     ("A.sum()", "the sum of {it} over everything is returned", 2),
     ("A.sum(dim=0)", "{it} is added up over dimension 0", 2),
     ("A.mean(dim=0)", "{it} is averaged over dimension 0", 2),
-    ("abs(A)", "the absolute value of {it} is returned", 2),
+    ("abs(A)", "the absolute value of {it} is returned", 3),
 )
 
 
