@@ -85,7 +85,9 @@ def test_a_wrong_value_beside_wrong_facts_names_both():
 
     text = engine.judge(EPOCH, one_epoch).text
     assert "You return the sum over all images" in text
-    assert "Besides, the images come in the order in which they are stored" in text and "some steps get the same ε" in text
+    assert (
+        "Besides, the images come in the order in which they are stored" in text and "some steps get the same ε" in text
+    )
 
 
 @pytest.mark.parametrize("fact", range(len(EPOCH.facts)))
