@@ -9,7 +9,7 @@ from vae_helpers.exercises.engine.exercise import Exercise
 from vae_helpers.exercises.engine.outcome import Outcome, agree, same
 from vae_helpers.exercises.engine.workshop import workshop
 
-BUDGET = 2.0  # seconds that the search for slips may take, and then that for pairs of them
+BUDGET = 1.0  # seconds that the search for slips may take, and then that for pairs of them
 FURTHER = 500  # pairs that are tried after the first that fits: others may fit as well
 
 
