@@ -1,7 +1,6 @@
 """What may have led to a wrong answer: the slips, alone and in pairs, that leave the same on every probe."""
 
 import math
-import time
 
 from vae_helpers.exercises.engine.changes import Change
 from vae_helpers.exercises.engine.evidence import look, near, telling
@@ -9,7 +8,7 @@ from vae_helpers.exercises.engine.exercise import Exercise
 from vae_helpers.exercises.engine.outcome import Outcome, agree, same
 from vae_helpers.exercises.engine.workshop import workshop
 
-BUDGET = 1.0  # seconds that the search for slips may take, and then that for pairs of them
+BUDGET = 1.0  # seconds of computing that the search for slips may take, and then that for pairs of them
 FURTHER = 500  # pairs that are tried after the first that fits: others may fit as well
 
 
@@ -23,7 +22,7 @@ def single(exercise: Exercise, outcomes: list[Outcome], effects: bool = True) ->
         return []
     shop, tolerance = workshop(exercise), exercise.tolerance
     seen, found = look(outcomes[shop.decisive]), []
-    for candidate in shop.slips.until(time.monotonic() + BUDGET):
+    for candidate in shop.slips.within(BUDGET):
         if found and candidate.rank > found[0].rank:
             break
         if near(seen[0], candidate.look, tolerance) and candidate.outcomes is not None:
@@ -40,7 +39,7 @@ def double(exercise: Exercise, outcomes: list[Outcome]) -> list[Change]:
         return []
     shop, tolerance = workshop(exercise), exercise.tolerance
     seen, found, last = look(outcomes[shop.decisive])[0], [], math.inf
-    for number, (change, other) in enumerate(shop.pairs.until(time.monotonic() + BUDGET)):
+    for number, (change, other) in enumerate(shop.pairs.within(BUDGET)):
         if number > last:
             break
         if near(seen, other, tolerance):

@@ -52,7 +52,7 @@ class Workshop:
     @property
     def singles(self) -> list[Candidate]:
         """The slips that run, are wrong, and leave something that could be evidence; the frequent ones first."""
-        return list(self.slips.until(math.inf))
+        return list(self.slips.within(math.inf))
 
     def _candidates(self) -> Iterator[Candidate]:
         slips = [(source, slip) for source in self.sources for slip in slips_of(source)]
@@ -125,7 +125,7 @@ class Workshop:
 
     def _unlike(self, source: Source) -> Iterator[Slip]:
         seen: list[Candidate] = []
-        frequent = itertools.takewhile(lambda candidate: candidate.rank <= 1, self.slips.until(math.inf))
+        frequent = itertools.takewhile(lambda candidate: candidate.rank <= 1, self.slips.within(math.inf))
         for candidate in frequent:
             if candidate.source is source and not any(leave_the_same(candidate, other) for other in seen):
                 seen.append(candidate)
