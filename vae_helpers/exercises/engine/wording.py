@@ -146,10 +146,14 @@ def two_changes(changes: list) -> str | None:
     return f"The numbers are those of a right answer with two changes at once.{several}\n\n" + "\n\nor\n\n".join(pairs)
 
 
+RIGHT = r"^(The|Your|∂)[^.,;:]* (is|are) right"
+
+
 def _beside_another(words: str) -> str:
     """What a message says where another mistake stands beside its own: nothing of what is right."""
-    said = [one for one in words.split(". ") if not re.search(r"\b(is|are) right\b", one)]
-    return sentence(". ".join(said) or words)
+    told = [re.sub(RIGHT + "[,;] (?:and|but) (?!so )(.)", lambda m: m[3].upper(), one) for one in words.split(". ")]
+    left = [re.sub("^But (.)", lambda m: m[1].upper(), one) for one in told if not re.match(RIGHT, one)]
+    return sentence(". ".join(left) or words)
 
 
 def sentence(clause: str) -> str:
