@@ -153,7 +153,8 @@ def _beside_another(words: str) -> str:
     """What a message says where another mistake stands beside its own: nothing of what is right."""
     told = [re.sub(RIGHT + "[,;] (?:and|but) (?!so )(.)", lambda m: m[3].upper(), one) for one in words.split(". ")]
     left = [re.sub("^But (.)", lambda m: m[1].upper(), one) for one in told if not re.match(RIGHT, one)]
-    return sentence(". ".join(left) or words)
+    text = ". ".join(left) or words
+    return sentence(f"{text}." if words.endswith(".") and not text.endswith(".") else text)
 
 
 def sentence(clause: str) -> str:
