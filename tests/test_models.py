@@ -137,6 +137,13 @@ def test_bad_images_are_refused_in_words(images, words, likelihood):
         model.encode(images)
 
 
+def test_a_model_in_double_precision_takes_single_precision_too():
+    model = VAE(2, (5,), data_size=8).double()
+    assert torch.equal(model.encode(X.float()).mean, model.encode(X.float().double()).mean)
+    with pytest.raises(ValueError, match=r"computes in torch\.float64"):
+        model.encode(X.half())
+
+
 @pytest.mark.parametrize(
     ("value", "words"), [(1.001, r"\[0, 1\].*1.001"), (-0.1, r"\[0, 1\].*-0.1"), (255.0, "by 255")]
 )

@@ -7,6 +7,8 @@ from torch import Tensor
 class TwoOutputs:
     """Called with tensors (B, ...), it joins them and gives two linear functions of the whole; its name is what cards show."""
 
+    keeps_nothing = True
+
     def __init__(self, name: str, first: Tensor, second: Tensor):
         self.name, self.first, self.second = name, first, second
 

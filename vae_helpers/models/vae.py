@@ -108,12 +108,15 @@ class VAE(nn.Module):
         """Q(z|X) = N(μ(X), diag Σ(X)).
 
         Args:
-            x: images (B, D) in [0, 1] (any real pixels for a Gaussian likelihood).
+            x: images (B, D) in [0, 1] (any real pixels for a Gaussian likelihood). A model in float64 takes float32, too:
+                nothing is lost.
         Returns:
             A distribution over (L,) with batch shape (B,).
         Raises:
             ValueError: for a wrong shape, NaN, or pixels out of range.
         """
+        if isinstance(x, Tensor) and x.dtype == torch.float32 and next(self.parameters()).dtype == torch.float64:
+            x = x.double()
         self.check(x)
         return diagonal_gaussian(self.encoder(x))
 

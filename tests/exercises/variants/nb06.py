@@ -439,6 +439,14 @@ def _(stack, model):
     return given(stack.unpush_x(model.decode(z)))
 
 
+@right("pull_image")
+def _(stack, model):  # in single precision at once
+    z = stack.unpush_z(1, model.latent_size)
+    x = stack.unpush_x(model.decode(z)).float()
+    stack.unpop_z(model.encode(x), z)
+    return x
+
+
 @two_mistakes("pull_image")
 def _(stack, model):  # Q's mean returned, and nothing put back
     z = stack.unpush_z(1, model.latent_size)

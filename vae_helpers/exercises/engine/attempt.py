@@ -94,9 +94,18 @@ class Attempt:
         )
 
     @cached_property
+    def wrong_facts(self) -> list[str]:
+        """Of an effect that is a row of facts: what is said of those that are not right on some probe."""
+        pairs = [(got.effect, want.effect) for _, got, want in self.cases if len(got.effect) == len(want.effect)]
+        facts = enumerate(self.exercise.facts)
+        return [words for i, words in facts if any(not torch.equal(got[i], want[i]) for got, want in pairs)]
+
+    @cached_property
     def may_be_a_slip(self) -> bool:
-        """Whether it is worth looking for a small change that leaves the same."""
-        return self.all_fit and (self.returns(self.wanted) or not self.has_right_numbers)
+        """Whether it is worth looking for a small change that leaves the same: facts alone are evidence of none."""
+        if self.returns(self.wanted):
+            return self.all_fit and not self.exercise.facts
+        return self.all_fit and not self.has_right_numbers
 
     @property
     def left(self) -> list[str]:
@@ -113,6 +122,8 @@ class Attempt:
         """A second paragraph for a mistake in the values, if the effects are not right either."""
         if self.exercise.effect is None or self.has_wanted_effects(self.outcomes):
             return ""
+        if self.wrong_facts:
+            return f"\n\nBesides, {'; and '.join(self.wrong_facts)}."
         return f"\n\nBesides, {self.exercise.effect_name} are not right."
 
     def smallest_case(self) -> tuple[tuple, Outcome, Outcome]:

@@ -1,6 +1,6 @@
 """What may have led to a wrong answer: the slips, alone and in pairs, that leave the same on every probe."""
 
-import time
+import math
 
 from vae_helpers.exercises.engine.changes import Change
 from vae_helpers.exercises.engine.evidence import look, near, telling
@@ -8,7 +8,8 @@ from vae_helpers.exercises.engine.exercise import Exercise
 from vae_helpers.exercises.engine.outcome import Outcome, agree, same
 from vae_helpers.exercises.engine.workshop import workshop
 
-BUDGET = 2.0  # seconds that the search for slips may take, and then that for pairs of them
+BUDGET = 1.0  # seconds of computing that the search for slips may take, and then that for pairs of them
+FURTHER = 500  # pairs that are tried after the first that fits: others may fit as well
 
 
 def single(exercise: Exercise, outcomes: list[Outcome], effects: bool = True) -> list[Change]:
@@ -20,14 +21,14 @@ def single(exercise: Exercise, outcomes: list[Outcome], effects: bool = True) ->
     if not telling(outcomes):
         return []
     shop, tolerance = workshop(exercise), exercise.tolerance
-    seen = look(outcomes[shop.decisive])
-    found = [
-        candidate
-        for candidate in shop.slips.until(time.monotonic() + BUDGET)
-        if near(seen[0], candidate.look, tolerance)
-        and candidate.outcomes is not None
-        and all(_alike(a, b, tolerance, effects) for a, b in zip(outcomes, candidate.outcomes, strict=True))
-    ]
+    seen, found = look(outcomes[shop.decisive]), []
+    for candidate in shop.slips.within(BUDGET):
+        if found and candidate.rank > found[0].rank:
+            break
+        if near(seen[0], candidate.look, tolerance) and candidate.outcomes is not None:
+            pairs = zip(outcomes, candidate.outcomes, strict=True)
+            if all(_alike(a, b, tolerance, effects) for a, b in pairs):
+                found.append(candidate)
     own = next((source for source in shop.sources if any(c.source is source for c in _least(found))), None)
     return _likeliest([candidate.change for candidate in found if candidate.source is own])
 
@@ -37,12 +38,15 @@ def double(exercise: Exercise, outcomes: list[Outcome]) -> list[Change]:
     if exercise.nearly or not telling(outcomes):
         return []
     shop, tolerance = workshop(exercise), exercise.tolerance
-    seen, found = look(outcomes[shop.decisive])[0], []
-    for change, other in shop.pairs.until(time.monotonic() + BUDGET):
+    seen, found, last = look(outcomes[shop.decisive])[0], [], math.inf
+    for number, (change, other) in enumerate(shop.pairs.within(BUDGET)):
+        if number > last:
+            break
         if near(seen, other, tolerance):
             left = shop.left(change)
             if left and all(same(a, b, tolerance) for a, b in zip(outcomes, left, strict=True)):
                 found.append(change)
+                last = min(last, number + FURTHER)
     return _likeliest(found)
 
 

@@ -63,7 +63,7 @@ def leave_the_same(a: Candidate, b: Candidate) -> bool:
 
 
 class Growing:
-    """What an iterator gives, kept: it can be read again, and further, until a deadline.
+    """What an iterator gives, kept: it can be read again, and further, until time is up.
 
     Attributes:
         known: what it has given so far.
@@ -73,10 +73,11 @@ class Growing:
         self.known: list = []
         self._more = items
 
-    def until(self, deadline: float) -> Iterator:
-        """What is known already, then new ones until the deadline, in the monotonic clock's seconds."""
+    def within(self, seconds: float) -> Iterator:
+        """What is known already, then new ones for some seconds of computing, or three times as long if the machine is busy."""
         yield from self.known
-        while time.monotonic() < deadline:
+        computed, passed = time.thread_time(), time.monotonic()
+        while time.thread_time() - computed < seconds and time.monotonic() - passed < 3 * seconds:
             with quietly():
                 fresh = list(itertools.islice(self._more, 10))
             if not fresh:

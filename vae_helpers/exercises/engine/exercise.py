@@ -19,6 +19,11 @@ class Mistake:
     code: Callable | None = None
     edit: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def is_one(self) -> bool:
+        """Whether it is one mistake; its message says so if it is two."""
+        return "Two things" not in self.message
+
 
 @dataclass(frozen=True, eq=False)
 class Exercise:
@@ -39,6 +44,8 @@ class Exercise:
         effect: what must be right besides the value, one tensor: effect(value, arguments) after the call gives a tuple of
             tensors, such as gradients, or weights that the function should change.
         effect_name: the effect in words, a plural.
+        facts: where the effect is a row of facts, of which each is right or not: of each, what is wrong if it is not, a clause.
+        across: what should differ from run to run and does not, a sentence or None, from the arguments after each of the runs.
         nearly: above 0 for an open-ended exercise, where any search that comes close enough is right. No two searches end in
             quite the same place: what ends so near to a known mistake, or to what is wanted, is told so.
         then: what is said of a right answer: why it matters, or what to try now; one sentence.
@@ -57,6 +64,8 @@ class Exercise:
     tolerance: float = 1e-4
     effect: Callable | None = None
     effect_name: str = ""
+    facts: tuple[str, ...] = ()
+    across: Callable | None = None
     nearly: float = 0.0
     then: str = ""
     again: str = ""

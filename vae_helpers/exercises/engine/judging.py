@@ -49,6 +49,13 @@ def left_something_changed(attempt: Attempt) -> Feedback | None:
         return say(attempt, "wrong", text, outcome=attempt.first)
 
 
+def the_same_in_every_run(attempt: Attempt) -> Feedback | None:
+    """Right in each run, but with what should be drawn anew."""
+    across = attempt.exercise.across
+    if across and attempt.does(attempt.wanted) and (text := across([run.arguments for run in attempt.runs])):
+        return say(attempt, "mistake", text, outcome=attempt.first)
+
+
 def right(attempt: Attempt) -> Feedback | None:
     if any(attempt.does(left) for left in (attempt.wanted, *workshop(attempt.exercise).also)):
         exercise = attempt.exercise
@@ -115,6 +122,8 @@ def two_slips(attempt: Attempt) -> Feedback | None:
 def wrong_effect(attempt: Attempt) -> Feedback | None:
     if attempt.returns(attempt.wanted):
         told = gradients.wrong(attempt.names, attempt.cases, attempt.exercise.tolerance)
+        if facts := attempt.wrong_facts:
+            told = f"The value is right. But {'; and '.join(facts)}."
         text = told or f"The values are right, but not {attempt.exercise.effect_name}, which are compared below."
         return say(attempt, "wrong", text, _smallest(attempt), attempt.smallest_case()[1])
 
@@ -142,6 +151,7 @@ CHECKS = (
     *before.QUESTIONS,
     carries_gradients,
     left_something_changed,
+    the_same_in_every_run,
     right,
     known_mistake,
     nearly_a_known_mistake,

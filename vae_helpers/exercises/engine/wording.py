@@ -1,5 +1,6 @@
 """Wording: what is different about an answer, in sentences."""
 
+import re
 import types
 from collections.abc import Iterator
 
@@ -138,11 +139,22 @@ def two_changes(changes: list) -> str | None:
     """The same of two things at once. Where more than three pairs fit, they are no evidence, and nothing is said."""
     if len(changes) > MOST_CAUSES:
         return None
-    pairs = ["1. {}\n\n2. {}".format(*map(sentence, change.words)) for change in changes]
+    pairs = ["1. {}\n\n2. {}".format(*map(_beside_another, change.words)) for change in changes]
     several = "" if len(pairs) == 1 else " One of these pairs:"
     if len(pairs) == 1 and len(set(changes[0].words)) == 1 and not changes[0].words[0].endswith("."):
         return f"The numbers are those of a right answer with one change, made in two places: {changes[0].words[0]}."
     return f"The numbers are those of a right answer with two changes at once.{several}\n\n" + "\n\nor\n\n".join(pairs)
+
+
+RIGHT = r"^(The|Your|∂)[^.,;:]* (is|are) right"
+
+
+def _beside_another(words: str) -> str:
+    """What a message says where another mistake stands beside its own: nothing of what is right."""
+    told = [re.sub(RIGHT + "[,;] (?:and|but) (?!so )(.)", lambda m: m[3].upper(), one) for one in words.split(". ")]
+    left = [re.sub("^But (.)", lambda m: m[1].upper(), one) for one in told if not re.match(RIGHT, one)]
+    text = ". ".join(left) or words
+    return sentence(f"{text}." if words.endswith(".") and not text.endswith(".") else text)
 
 
 def sentence(clause: str) -> str:

@@ -7,6 +7,7 @@ import itertools
 import math
 from collections.abc import Callable, Iterator
 
+from vae_helpers.exercises.engine import together
 from vae_helpers.exercises.engine.changes import Candidate, Change, Growing, leave_the_same, quietly
 from vae_helpers.exercises.engine.evidence import look, speaking, telling
 from vae_helpers.exercises.engine.exercise import Exercise, Mistake
@@ -51,7 +52,7 @@ class Workshop:
     @property
     def singles(self) -> list[Candidate]:
         """The slips that run, are wrong, and leave something that could be evidence; the frequent ones first."""
-        return list(self.slips.until(math.inf))
+        return list(self.slips.within(math.inf))
 
     def _candidates(self) -> Iterator[Candidate]:
         slips = [(source, slip) for source in self.sources for slip in slips_of(source)]
@@ -82,21 +83,18 @@ class Workshop:
 
     def _pairs(self) -> Iterator[tuple[Change, tuple]]:
         probe = self.exercise.probes[self.decisive]
-        edits, slips = (
-            itertools.islice(self._with_edits(), MOST_PAIRS),
-            itertools.islice(self._with_slips(), MOST_PAIRS),
+        edits, *others = (
+            itertools.islice(kind, MOST_PAIRS) for kind in (self._with_edits(), self._with_code(), self._with_slips())
         )
-        for change in itertools.chain(edits, slips):
-            with contextlib.suppress(Exception):
-                yield (
-                    change,
-                    look(leaves(change.build(), probe))[0],
-                )  # effects take time, and are seen to when a value fits
+        in_turn = itertools.chain.from_iterable(itertools.zip_longest(*others))
+        for change in filter(None, itertools.chain(edits, in_turn)):
+            with contextlib.suppress(Exception):  # effects take time, and are seen to when a value fits
+                yield change, look(leaves(change.build(), probe))[0]
 
     def _with_edits(self) -> Iterator[Change]:
         """Two mistakes at once, or a mistake and a slip, of those mistakes that are given as edits."""
         exercise, scope = self.exercise, self.exercise.reference.__globals__
-        edits = [mistake for mistake in exercise.mistakes if mistake.edit]
+        edits = [mistake for mistake in exercise.mistakes if mistake.edit and mistake.is_one]
         for a, b in itertools.combinations(edits, 2):
             with contextlib.suppress(ValueError):
                 text = exercise.edited(a, b)
@@ -106,6 +104,15 @@ class Workshop:
             for slip in slips_of(source):
                 if slip.rank <= 1:
                     yield Change((mistake.message, slip.words), functools.partial(source.built, slip), 1)
+
+    def _with_code(self) -> Iterator[Change]:
+        """Two mistakes in two results, then mistakes without edits and a slip of the whole answer."""
+        exercise, number = self.exercise, len(parts(self.wanted[0].value))
+        left = [(mistake, outcomes) for mistake, outcomes in self.mistakes if mistake.is_one]
+        yield from together.of_parts(left, self.wanted, exercise.tolerance)
+        for mistake, _ in left:
+            if not mistake.edit:
+                yield from together.with_slips(exercise, mistake, number)
 
     def _with_slips(self) -> Iterator[Change]:
         """Pairs of slips of one source, the frequent ones first; of slips that leave the same only the first is used."""
@@ -118,7 +125,7 @@ class Workshop:
 
     def _unlike(self, source: Source) -> Iterator[Slip]:
         seen: list[Candidate] = []
-        frequent = itertools.takewhile(lambda candidate: candidate.rank <= 1, self.slips.until(math.inf))
+        frequent = itertools.takewhile(lambda candidate: candidate.rank <= 1, self.slips.within(math.inf))
         for candidate in frequent:
             if candidate.source is source and not any(leave_the_same(candidate, other) for other in seen):
                 seen.append(candidate)

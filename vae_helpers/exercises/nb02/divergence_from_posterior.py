@@ -57,6 +57,11 @@ EXERCISE = Exercise(
             "You subtract P(z) itself, as the printed formula does. The log is missing there: Bayes' rule under a "
             "logarithm gives −log P(z). You can see it from the units, too: every other term is a logarithm.",
             edit=(("- log_p_z)", "- log_p_z.exp())"),)),
+        Mistake("log of the average",
+            "You average the weights P(X|z)P(z)/Q(z) first and take the logarithm last: that estimates log P(X) itself, and "
+            "what is left tends to 0 whatever Q is. The divergence averages the logarithms.",
+            edit=(("(log_q - log_p_x_given_z - log_p_z).mean()",
+                   "math.log(len(log_q)) - torch.logsumexp(log_p_x_given_z + log_p_z - log_q, dim=0)"),)),
         Mistake("log P(X) left out",
             "The term + log P(X) is missing. It does not depend on z, so it comes out of the expectation; it does not "
             "vanish.",

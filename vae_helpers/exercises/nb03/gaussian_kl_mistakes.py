@@ -52,11 +52,6 @@ MISTAKES = (
     ),
     Mistake("no half", "The ½ in front is missing.", edit=(("0.5 * (trace", "(trace"),)),
     Mistake(
-        "half of the first term",
-        "The ½ stands before the trace alone. It belongs to all four terms: write 0.5 * ( ... ).",
-        _combined(lambda trace, distance, logdet, k: 0.5 * trace + distance - k + logdet),
-    ),
-    Mistake(
         "determinants upside down",
         "The ratio of determinants is upside down: it is log |Σ₁| − log |Σ₀|, the second minus the first.",
         edit=(("+ logdet1 - logdet0", "+ logdet0 - logdet1"),),
@@ -179,6 +174,11 @@ MISTAKES = (
         "sum for trace",
         "You add up all entries of Σ₁⁻¹Σ₀. The trace adds up its diagonal only.",
         lambda m0, c0, m1, c1: 0.5 * (torch.linalg.solve(c1, c0).sum() + sum(_terms(m0, c0, m1, c1)[1:3]) - len(m0)),
+    ),
+    Mistake(
+        "trace entry by entry",
+        "In the trace you divide Σ₀ by Σ₁ entry by entry. It is that of Σ₁⁻¹Σ₀: torch.linalg.solve(Σ₁, Σ₀).",
+        lambda m0, c0, m1, c1: 0.5 * (torch.trace(c0 / c1) + sum(_terms(m0, c0, m1, c1)[1:3]) - len(m0)),
     ),
     Mistake(
         "one over each entry",

@@ -29,6 +29,8 @@ def forward(self, x, eps):
 class _Small(nn.Module):
     """Two linear networks with weights that are given."""
 
+    keeps_nothing = True
+
     def __init__(self, into, back):
         super().__init__()
         self.encoder, self.decoder = (nn.Linear(w.shape[1], w.shape[0], bias=False) for w in (into, back))

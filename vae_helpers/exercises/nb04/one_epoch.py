@@ -38,9 +38,15 @@ class _Step:
         return f"a step that returns {', then '.join(f'{loss:g}' for loss in self.losses)}"
 
 
-SEEN = (
-    "what step was called with (each image once, the number of calls, the images shuffled, ε of the batch's size, another "
-    "ε for each image of a batch, another for each call, ε like N(0, 1); 1 is yes)"
+SEEN = "what step was called with"
+FACTS = (
+    "not every image comes exactly once, as it is",
+    "the number of steps is not that of the batches",
+    "the images come in the order in which they are stored, or in its reverse",
+    "ε does not have the size (b, latent_size) in every step",
+    "some numbers of ε are the same within a step",
+    "some steps get the same ε",
+    "ε does not look like draws from N(0, 1)",
 )
 
 
@@ -68,6 +74,28 @@ def _seen(value, arguments):
     return tuple(torch.tensor(float(fact)) for fact in known)
 
 
+def _anew(runs):
+    """The first probe is run first and last; the last two probes before that have as many images."""
+    first, again = (run[0].calls for run in (runs[0], runs[-1]))
+    if all(torch.equal(a, b) for (_, a), (_, b) in zip(first, again, strict=True)):
+        return (
+            "Within an epoch all is right. But a second epoch gets the very numbers of the first for ε, as from a seed of its own. "
+            "The decoder would learn these few: draw anew in every epoch."
+        )
+    orders = [_order(*run[:2]) for run in runs[-3:-1]]
+    if torch.equal(*orders):
+        return (
+            "Within an epoch all is right. But a second epoch has the order of the first, as from a seed of its own. "
+            "Shuffle anew in every epoch."
+        )
+
+
+def _order(step, images):
+    """The numbers of the rows that step was called with."""
+    x = torch.cat([x for x, _ in step.calls])
+    return (x[:, None] == images).all(dim=2).int().argmax(dim=1)
+
+
 def _oracle(step, images, batch_size, latent_size):
     sizes = [min(batch_size, len(images) - start) for start in range(0, len(images), batch_size)]
     return torch.tensor(sum(size * loss for size, loss in zip(sizes, step.losses, strict=True)) / len(images))
@@ -90,6 +118,8 @@ EXERCISE = Exercise(
     again="the training of section 4.6.",
     effect=_seen,
     effect_name=SEEN,
+    facts=FACTS,
+    across=_anew,
     hints=(
         "Which images does one step get? How do you see to it that each image comes once, and in another order each "
         "time?",

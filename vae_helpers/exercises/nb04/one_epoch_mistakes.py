@@ -161,6 +161,17 @@ MISTAKES = (
         _varied(order=lambda n: torch.randint(n, (n,))),
     ),
     Mistake(
+        "drawn batch by batch",
+        "Each batch is drawn by itself, with replacement: some images come twice and others not at all, and the last batch is as large "
+        "as the others. torch.randperm(N).split(batch_size) gives every image once.",
+        _varied(
+            order=lambda n: torch.arange(n),
+            batches=lambda rows, size: [torch.randint(len(rows), (size,)) for _ in range(-(-len(rows) // size))],
+            divide=lambda total, images, calls: total / calls,
+            weigh=lambda size: 1,
+        ),
+    ),
+    Mistake(
         "last batch dropped, mean of means",
         "Two things. The last, smaller batch is dropped, so some images are not trained on. And the batches' means are averaged alike.",
         _varied(

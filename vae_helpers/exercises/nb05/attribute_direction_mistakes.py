@@ -32,7 +32,7 @@ MISTAKES = (
         "all latents",
         "This is the fit of the cell above: the latents that are not used take most of the direction, and the walk "
         "stands still. Leave them out before you fit.",
-        lambda codes, values, kl: _unit(_fit(codes, values)[:-1]),
+        edit=(("kl > 0.01", "kl > -1"),),
     ),
     Mistake(
         "set to 0 after the fit",
@@ -50,43 +50,34 @@ MISTAKES = (
         "no constant",
         "The fit has no constant. The property is not 0 at z = 0, so the direction must explain the average as well. "
         "Add a column of ones, or subtract the means of codes and values.",
-        lambda codes, values, kl: _unit(_spread(kl > 0.01, _fit(codes[:, kl > 0.01], values, constant=False))),
-    ),
-    Mistake(
-        "all latents, no constant",
-        "Two things. All latents are in the fit, and those that are not used take most of it. And there is no "
-        "constant: a column of ones.",
-        lambda codes, values, kl: _unit(_fit(codes, values, constant=False)),
+        edit=(("torch.ones(len(codes), 1)", "torch.zeros(len(codes), 1)"),),
     ),
     Mistake(
         "not length 1",
         "The direction is right; its length is not 1. Divide by the norm, so that a step along it is a step of known "
         "length in z.",
-        lambda codes, values, kl: _spread(kl > 0.01, _fit(codes[:, kl > 0.01], values)[:-1]),
+        edit=(("fitted / fitted.norm()", "fitted"),),
     ),
     Mistake(
         "length with the constant",
         "You divide by a length that counts the constant's coefficient. The constant is no direction: drop it first.",
-        lambda codes, values, kl: _spread(kl > 0.01, _unit(_fit(codes[:, kl > 0.01], values))[:-1]),
+        edit=(("fitted.norm()", "(torch.linalg.pinv(design) @ values).norm()"),),
     ),
     Mistake(
         "length of the sum",
         "You divide by the sum of the absolute coefficients. Length 1 means that the squares add up to 1: divide by "
         "the norm.",
-        lambda codes, values, kl: (
-            _spread(kl > 0.01, _fit(codes[:, kl > 0.01], values)[:-1])
-            / _fit(codes[:, kl > 0.01], values)[:-1].abs().sum()
-        ),
+        edit=(("fitted.norm()", "fitted.abs().sum()"),),
     ),
     Mistake(
         "downhill",
         "Your direction points the other way: along it the property falls.",
-        lambda codes, values, kl: -_spread(kl > 0.01, _unit(_fit(codes[:, kl > 0.01], values)[:-1])),
+        edit=(("direction[used] = fitted", "direction[used] = -fitted"),),
     ),
     Mistake(
         "the unused ones",
         "You kept the latents that are not used, and left out the others. Used are those with kl above 0.01.",
-        lambda codes, values, kl: _spread(kl <= 0.01, _unit(_fit(codes[:, kl <= 0.01], values)[:-1])),
+        edit=(("kl > 0.01", "kl <= 0.01"),),
     ),
     Mistake(
         "one latent at a time",
@@ -102,15 +93,18 @@ MISTAKES = (
         "covariances",
         "These are covariances of each latent with the property. They point where the codes spread along with it; "
         "the fit also asks what the other latents explain.",
-        lambda codes, values, kl: _unit(_used(codes - codes.mean(0), kl).T @ (values - values.mean())),
+        edit=(
+            (
+                "(torch.linalg.pinv(design) @ values)[:-1]",
+                "(codes[:, used] - codes[:, used].mean(dim=0)).T @ (values - values.mean())",
+            ),
+        ),
     ),
     Mistake(
         "in standard deviations",
         "You fit codes divided by their standard deviations, so your steps are in those units. Here they are in units "
         "of z.",
-        lambda codes, values, kl: _unit(
-            _spread(kl > 0.01, (_fit(codes[:, kl > 0.01], values)[:-1] * codes.std(0)[kl > 0.01]))
-        ),
+        edit=(("@ values)[:-1]", "@ values)[:-1] * codes[:, used].std(dim=0)"),),
     ),
     Mistake(
         "difference of means",
@@ -123,7 +117,7 @@ MISTAKES = (
     Mistake(
         "the wrong coefficient dropped",
         "You drop the first coefficient, and the constant's stays in: its column of ones comes last.",
-        lambda codes, values, kl: _spread(kl > 0.01, _unit(_fit(codes[:, kl > 0.01], values)[1:])),
+        edit=(("[:-1]", "[1:]"),),
     ),
     Mistake(
         "used ones only",
@@ -133,12 +127,12 @@ MISTAKES = (
     Mistake(
         "threshold 0.1",
         "You keep latents with kl above 0.1. A latent is in use above 0.01.",
-        lambda codes, values, kl: _spread(kl > 0.1, _unit(_fit(codes[:, kl > 0.1], values)[:-1])),
+        edit=(("kl > 0.01", "kl > 0.1"),),
     ),
     Mistake(
         "weighted by kl",
         "You weight the coefficients by kl. Use is a question of yes or no here; the fit knows how much each latent explains.",
-        lambda codes, values, kl: _unit(_spread(kl > 0.01, _fit(codes[:, kl > 0.01], values)[:-1]) * kl),
+        edit=(("@ values)[:-1]", "@ values)[:-1] * kl[used]"),),
     ),
     Mistake(
         "difference of means, cut at the median",
@@ -159,14 +153,7 @@ MISTAKES = (
     Mistake(
         "longest coefficient",
         "You divide by the largest coefficient. Length 1: divide by the norm, the root of the sum of squares.",
-        lambda codes, values, kl: (lambda w: _spread(kl > 0.01, w / w.abs().max()))(
-            _fit(codes[:, kl > 0.01], values)[:-1]
-        ),
-    ),
-    Mistake(
-        "no constant, not length 1",
-        "Two things. The fit has no constant; the property is not 0 at z = 0. And the length of the direction is not 1.",
-        lambda codes, values, kl: _spread(kl > 0.01, _fit(codes[:, kl > 0.01], values, constant=False)),
+        edit=(("fitted.norm()", "fitted.abs().max()"),),
     ),
     Mistake(
         "from the lowest to the highest",
@@ -177,5 +164,30 @@ MISTAKES = (
         "products averaged",
         "You average values times codes. Neither has its mean taken off, and the fit also asks what the other latents explain.",
         lambda codes, values, kl: _unit((values[:, None] * _used(codes, kl)).mean(0)),
+    ),
+    Mistake(
+        "only the values centered",
+        "You take the mean off the values only, and the fit has no constant: the codes have means of their own. Take these off as well, or add a column of ones.",
+        edit=(("torch.ones(len(codes), 1)", "torch.zeros(len(codes), 1)"), ("@ values", "@ (values - values.mean())")),
+    ),
+    Mistake(
+        "divided by the squares",
+        "You divide by the sum of squares. Its root is the length.",
+        edit=(("fitted.norm()", "fitted.square().sum()"),),
+    ),
+    Mistake(
+        "signs only",
+        "You keep the signs of the coefficients only. How much each latent explains counts as well.",
+        edit=(("[:-1]", "[:-1].sign()"),),
+    ),
+    Mistake(
+        "coefficients squared",
+        "You square the coefficients, so that all point upward and the large ones count for more. Keep them as they are.",
+        edit=(("[:-1]", "[:-1].square()"),),
+    ),
+    Mistake(
+        "softmax of the coefficients",
+        "You apply a softmax to the coefficients. Divide them by their length.",
+        edit=(("fitted / fitted.norm()", "fitted.softmax(dim=0)"),),
     ),
 )

@@ -6,6 +6,16 @@ from vae_helpers.exercises.engine import Mistake
 
 MISTAKES = (
     Mistake(
+        "weighted by the shares",
+        "You weight each draw by the share of its own Q in the row. The draws come from Q already: their plain mean is the expectation.",
+        edit=(
+            (
+                "(log_q.diagonal() - log_aggregate).mean()",
+                "(log_q.softmax(dim=1).diagonal() * (log_q.diagonal() - log_aggregate)).sum()",
+            ),
+        ),
+    ),
+    Mistake(
         "over the draws",
         "You average over the draws, dim=0: Q(z|X) of one X at many z. q(z) averages over the images at one z, a row.",
         edit=(("dim=1", "dim=0"),),

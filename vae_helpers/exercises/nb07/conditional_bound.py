@@ -50,6 +50,8 @@ def _oracle(x, y, eps, encoder, prior, decoder):
 
 
 class _Decoder:
+    keeps_nothing = True
+
     def __init__(self, weight):
         self.weight = weight
 

@@ -33,21 +33,6 @@ def _oracle(draws, x):
     return (to_truth - between / 2).float()
 
 
-def _half_between(draws):
-    count = len(draws)
-    return 0.5 * (draws[:, None] - draws).norm(dim=3).sum(dim=(0, 1)) / (count * (count - 1))
-
-
-def _varied(size=lambda difference: difference.norm(dim=-1), weight=0.5, pairs=lambda s: s * (s - 1)):
-    """The score with another distance, another weight of the second term, or another count of pairs."""
-
-    def code(draws, x):
-        between = size(draws[:, None] - draws).sum(dim=(0, 1)) / pairs(len(draws))
-        return size(draws - x).mean(dim=0) - weight * between
-
-    return code
-
-
 EXERCISE = Exercise(
     notebook="07",
     goal="Write one number for correct *and* different, which no constant answer can win.",
@@ -72,41 +57,84 @@ EXERCISE = Exercise(
         (gaussian(1, 2, 3, seed=725).expand(4, -1, -1) * 1, gaussian(2, 3, seed=726)),  # four times the same answer
     ),
     mistakes=(
-        Mistake("only the distance", "The second term is missing: a score of correctness alone, which one blurred answer wins.",
-                _varied(weight=0.0)),
-        Mistake("not halved", "The distance between draws counts in full, or each pair twice. It counts by half: otherwise wild answers win.",
-                _varied(weight=1.0)),
-        Mistake("added", "The distance between draws is added. Answers should differ: it is subtracted.",
-                _varied(weight=-0.5)),
+        Mistake("only the distance",
+                "The second term is missing: a score of correctness alone, which one blurred answer wins.",
+                edit=((" - 0.5 * between / (count * (count - 1))", ""),)),
+        Mistake("not halved",
+                "The distance between draws counts in full, or each pair twice. It counts by half: otherwise wild answers win.",
+                edit=(("0.5 * between", "between"),)),
+        Mistake("added",
+                "The distance between draws is added. Answers should differ: it is subtracted.",
+                edit=(("to_truth - 0.5", "to_truth + 0.5"),)),
         Mistake("draws with themselves",
-                "You divide by S². The S pairs of a draw with itself have distance 0 and do not count: there are S(S − 1) pairs "
-                "of different draws.", _varied(pairs=lambda s: s * s)),
+                "You divide by S². The S pairs of a draw with itself have distance 0 and do not count: there are S(S − 1) pairs of different draws.",
+                edit=(("(count * (count - 1))", "count**2"),)),
         Mistake("squared distances",
-                "These are squared distances. With squares the score depends on the mean of the draws alone, and a constant "
-                "answer wins again. Take the root.", _varied(size=lambda difference: difference.square().sum(dim=-1))),
-        Mistake("absolute distances", "You add up absolute differences. Distances are Euclidean: the root of the sum of squares.",
-                _varied(size=lambda difference: difference.abs().sum(dim=-1))),
-        Mistake("mean over pixels", "You average the squares over the pixels before the root. The distance is the root of their sum.",
-                _varied(size=lambda difference: difference.square().mean(dim=-1).sqrt())),
+                "These are squared distances. With squares the score depends on the mean of the draws alone, and a constant answer wins again. Take the root.",
+                edit=((".norm(dim=2)", ".square().sum(dim=2)"), (".norm(dim=3)", ".square().sum(dim=3)"),)),
+        Mistake("squared distance to the truth",
+                "The distance to the truth is squared, that between draws is not. Take the root of both.",
+                edit=((".norm(dim=2)", ".square().sum(dim=2)"),)),
+        Mistake("squared distance between draws",
+                "The distance between draws is squared, that to the truth is not. Take the root of both.",
+                edit=((".norm(dim=3)", ".square().sum(dim=3)"),)),
+        Mistake("absolute distances",
+                "You add up absolute differences. Distances are Euclidean: the root of the sum of squares.",
+                edit=((".norm(dim=2)", ".abs().sum(dim=2)"), (".norm(dim=3)", ".abs().sum(dim=3)"),)),
+        Mistake("mean over pixels",
+                "You average the squares over the pixels before the root. The distance is the root of their sum.",
+                edit=((".norm(dim=2)", ".square().mean(dim=2).sqrt()"), (".norm(dim=3)", ".square().mean(dim=3).sqrt()"),)),
+        Mistake("mean of absolute differences",
+                "You average absolute differences over the pixels. Distances are Euclidean: the root of the sum of squares.",
+                edit=((".norm(dim=2)", ".abs().mean(dim=2)"), (".norm(dim=3)", ".abs().mean(dim=3)"),)),
+        Mistake("mean of squares",
+                "You average squares over the pixels and take no root. The distance is the root of their sum.",
+                edit=((".norm(dim=2)", ".square().mean(dim=2)"), (".norm(dim=3)", ".square().mean(dim=3)"),)),
         Mistake("distance of the mean",
-                "You take the distance from the mean of the draws to the truth. The mean of the distances is wanted: each draw is "
-                "an answer.",
-                lambda draws, x: (draws.mean(0) - x).norm(dim=1) - _half_between(draws)),
-        Mistake("summed over the draws", "The distances to the truth are added up over the draws. Their mean is wanted.",
-                lambda draws, x: (draws - x).norm(dim=2).sum(0) - _half_between(draws)),
-        Mistake("neighbors only", "Only neighboring draws are compared, s with s + 1. All pairs are wanted.",
-                lambda draws, x: (draws - x).norm(dim=2).mean(0) - 0.5 * (draws[1:] - draws[:-1]).norm(dim=2).mean(0)),
-        Mistake("from the mean", "The second term is the distance of draws from their mean. It is that between two draws.",
-                lambda draws, x: (draws - x).norm(dim=2).mean(0) - 0.5 * (draws - draws.mean(0)).norm(dim=2).mean(0)),
-        Mistake("best draw", "You take the draw nearest to the truth. Then more draws always score better, however wild.",
-                lambda draws, x: (draws - x).norm(dim=2).amin(0) - _half_between(draws)),
-        Mistake("sign", "The sign is turned: here lower is better.", lambda draws, x: -energy_score(draws, x)),
-        Mistake("mean over the batch", "You average over the images. One score for each is wanted, (B,).",
+                "You take the distance from the mean of the draws to the truth. The mean of the distances is wanted: each draw is an answer.",
+                edit=(("(draws - x)", "(draws.mean(dim=0, keepdim=True) - x)"),)),
+        Mistake("summed over the draws",
+                "The distances to the truth are added up over the draws. Their mean is wanted.",
+                edit=((".mean(dim=0)", ".sum(dim=0)"),)),
+        Mistake("neighbors only",
+                "Only neighboring draws are compared, s with s + 1. All pairs are wanted.",
+                edit=(("(draws[:, None] - draws)", "(draws[1:] - draws[:-1])[None]"), ("(count * (count - 1))", "(count - 1)"),)),
+        Mistake("first draw only",
+                "Only the first draw is compared with the others. All pairs of different draws are wanted.",
+                edit=(("(draws[:, None] - draws)", "(draws[:1, None] - draws)"), ("(count * (count - 1))", "(count - 1)"),)),
+        Mistake("from the mean",
+                "The second term is the distance of draws from their mean. It is that between two draws.",
+                edit=(("(draws[:, None] - draws)", "(draws - draws.mean(dim=0))[None]"), ("(count * (count - 1))", "count"),)),
+        Mistake("images with one another",
+                "The second term compares the images with one another, dimension 1. It compares the draws of one image, dimension 0.",
+                edit=(("(draws[:, None] - draws)", "(draws[:, :, None] - draws[:, None]).transpose(1, 2)"), (".sum(dim=(0, 1))", ".sum(dim=1).mean(dim=0)"), ("(count * (count - 1))", "(draws.shape[1] - 1)"),)),
+        Mistake("one root over draws and pixels",
+                "The squares to the truth are added up over the draws as well, before the root. Each draw has a distance of its own; their mean is wanted.",
+                edit=(("(draws - x).norm(dim=2).mean(dim=0)", "(draws - x).square().sum(dim=(0, 2)).sqrt()"),)),
+        Mistake("largest distance between draws",
+                "You take the largest distance between two draws. The mean over all pairs of different draws is wanted.",
+                edit=((".sum(dim=(0, 1))", ".amax(dim=(0, 1))"), ("(count * (count - 1))", "1"),)),
+        Mistake("spread of the draws",
+                "The second term is a standard deviation of the draws, the root of their variances added up over the pixels. It is the mean distance between two draws.",
+                edit=(("(draws[:, None] - draws).norm(dim=3).sum(dim=(0, 1))", "draws.var(dim=0).sum(dim=1).sqrt()"), ("(count * (count - 1))", "1"),)),
+        Mistake("best draw",
+                "You take the draw nearest to the truth. Then more draws always score better, however wild.",
+                edit=((".mean(dim=0)", ".amin(dim=0)"),)),
+        Mistake("both halved",
+                "Both terms are halved. The distance to the truth counts in full.",
+                edit=(("return to_truth", "return 0.5 * to_truth"),)),
+        Mistake("sign",
+                "The sign is turned: here lower is better.",
+                edit=(("return to_truth - 0.5", "return -to_truth + 0.5"),)),
+        Mistake("mean over the batch",
+                "You average over the images. One score for each is wanted, (B,).",
                 lambda draws, x: energy_score(draws, x).mean()),
-        Mistake("norm over everything", "The norm runs over images and pixels together. One distance for each image is wanted.",
+        Mistake("norm over everything",
+                "The norm runs over images and pixels together. One distance for each image is wanted.",
                 lambda draws, x: (draws - x).flatten(1).norm(dim=1).mean()
                 - 0.5 * (draws[:, None] - draws).flatten(2).norm(dim=2).sum() / (len(draws) * (len(draws) - 1))),
-        Mistake("distance of the average", "You measure how far the average of the draws is from the truth. Each draw has a distance of its own; "
-                "and the second term is missing.", lambda draws, x: (draws.mean(0) - x).norm(dim=1)),
+        Mistake("distance of the average",
+                "You measure how far the average of the draws is from the truth. Each draw has a distance of its own; and the second term is missing.",
+                lambda draws, x: (draws.mean(0) - x).norm(dim=1)),
     ),
 )  # fmt: skip

@@ -126,6 +126,10 @@ EXERCISE = Exercise(
         Mistake("difference of squares", "You subtract the squares of the means. The distance is squared: (mu - prior_mu)**2.",
                 lambda mu, logvar, prior_mu, prior_logvar: kl_to_prior(0 * mu, logvar, 0 * mu, prior_logvar)
                 + 0.5 * ((mu**2 - prior_mu**2) / prior_logvar.exp()).sum(1)),
+        Mistake("difference of divergences", "You subtract the prior's divergence to N(0, I) from that of Q. The divergence of Q to the prior is no difference "
+                "of two divergences: take (6) with both means and both variances.",
+                lambda mu, logvar, prior_mu, prior_logvar: kl_to_prior(mu, logvar, 0 * mu, 0 * logvar)
+                - kl_to_prior(prior_mu, prior_logvar, 0 * mu, 0 * logvar)),
         Mistake("ratio of logvars", "You divide one logvar by the other. The logarithm of a ratio is a difference: logvar − prior_logvar.",
                 lambda mu, logvar, prior_mu, prior_logvar: kl_to_prior(mu, logvar, prior_mu, prior_logvar)
                 + 0.5 * (logvar - prior_logvar - logvar / prior_logvar).sum(1)),

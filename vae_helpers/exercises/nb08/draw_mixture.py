@@ -34,20 +34,6 @@ def _oracle(shares, means, sds, coins, eps):
     return torch.stack(rows)
 
 
-def _part(shares, coins):
-    return (coins[:, None] >= shares.cumsum(0)[:-1]).sum(1)
-
-
-def _chosen(choose):
-    """Draws from other parts: choose(shares, coins) gives their numbers, (N,)."""
-
-    def code(shares, means, sds, coins, eps):
-        part = choose(shares, coins)
-        return means[part] + sds[part] * eps
-
-    return code
-
-
 def _probe(parts, size, n, seed):
     shares = gaussian(parts, seed=seed).softmax(0)
     sds = (0.5 * gaussian(parts, size, seed=seed + 1) - 0.5).exp()
@@ -84,23 +70,23 @@ EXERCISE = Exercise(
         Mistake("parts averaged", "Means and sds are averaged by the shares: one Gaussian in the middle, where there may be no part at all. A "
                 "draw belongs to one part.", lambda shares, means, sds, coins, eps: shares @ means + (shares @ sds) * eps),
         Mistake("largest part only", "All draws come from the part with the largest share. The others have shares too.",
-                _chosen(lambda shares, coins: shares.argmax().expand(len(coins)))),
+                edit=(("(coins[:, None] >= edges).sum(dim=1)", "shares.argmax().expand(len(coins))"),)),
         Mistake("equal shares", "All parts are drawn equally often. Each piece is as long as its share.",
-                _chosen(lambda shares, coins: (coins * len(shares)).long())),
+                edit=(("(coins[:, None] >= edges).sum(dim=1)", "(coins * len(shares)).long()"),)),
         Mistake("one part for all", "The first coin decides for all draws. Each has its own.",
-                _chosen(lambda shares, coins: _part(shares, coins[:1].expand(len(coins))))),
+                edit=(("coins[:, None]", "coins[:1, None].expand(len(coins), 1)"),)),
         Mistake("not added up", "The coins are compared with the shares themselves. A piece ends where the shares before it and its own add up: "
                 "cumsum.", edit=(("shares.cumsum(dim=0)[:-1]", "shares[:-1]"),)),
         Mistake("one too far", "The part after the right one is taken: index 0 is the first part, below shares[0].",
-                _chosen(lambda shares, coins: (_part(shares, coins) + 1) % len(shares))),
+                edit=((".sum(dim=1)", ".sum(dim=1).add(1).remainder(len(shares))"),)),
         Mistake("one too near", "The part before the right one is taken: count the ends at or below the coin, and take off nothing.",
-                _chosen(lambda shares, coins: (_part(shares, coins) - 1).clamp(min=0))),
+                edit=((".sum(dim=1)", ".sum(dim=1).sub(1).clamp(min=0)"),)),
         Mistake("from the other end", "The pieces are counted from the other end: count the ends below the coin, not those above.",
                 edit=((">= edges", "< edges"),)),
         Mistake("in the order of size", "The parts are taken in the order of their shares. Keep the order that they came in.",
-                _chosen(lambda shares, coins: _part(shares.sort(descending=True).values, coins))),
+                edit=(("shares.cumsum", "shares.sort(descending=True).values.cumsum"),)),
         Mistake("coins turned", "You compare with 1 − coin. As chance it would be as good; here the pieces are told: the small coins are for the "
-                "first part.", _chosen(lambda shares, coins: _part(shares, 1 - coins))),
+                "first part.", edit=(("coins[:, None]", "(1 - coins)[:, None]"),)),
         Mistake("variance as scale", "ε is scaled by sds². The scale is sds.", edit=(("sds[part]", "sds[part] ** 2"),)),
         Mistake("root as scale", "ε is scaled by the root of sds. They are standard deviations already.", edit=(("sds[part]", "sds[part].sqrt()"),)),
         Mistake("no noise", "Every draw is the mean of its part. Its noise is missing.", edit=((" + sds[part] * eps", ""),)),
@@ -111,10 +97,37 @@ EXERCISE = Exercise(
         Mistake("one noise for all", "All draws get the noise of the first.", edit=(("* eps", "* eps[:1]"),)),
         Mistake("subtracted", "The noise is subtracted. As chance it would be as good; here it is given: add it.", edit=(("] + sds", "] - sds"),)),
         Mistake("one too far, no further than the last", "The part after the right one is taken, and the last one for the last: index 0 is the first part, below shares[0].",
-                _chosen(lambda shares, coins: (_part(shares, coins) + 1).clamp(max=len(shares) - 1))),
+                edit=((".sum(dim=1)", ".sum(dim=1).add(1).clamp(max=len(shares) - 1)"),)),
         Mistake("one too near, round the end", "The part before the right one is taken, and the last one for the first (index −1): count the ends at or below the coin, and take off nothing.",
-                _chosen(lambda shares, coins: _part(shares, coins) - 1)),
+                edit=((".sum(dim=1)", ".sum(dim=1).sub(1)"),)),
         Mistake("parts sorted by size", "The parts are laid one after the other by size, the largest first. Keep the order that they came in.",
-                _chosen(lambda shares, coins: shares.argsort(descending=True)[_part(shares.sort(descending=True).values, coins)])),
+                edit=(("(coins[:, None] >= edges).sum(dim=1)", "shares.argsort(descending=True)[(coins[:, None] >= shares.sort(descending=True).values.cumsum(0)[:-1]).sum(dim=1)]"),)),
+        Mistake("smallest first",
+                "The pieces are laid in the order of their sizes, the smallest first. Keep the order that the shares came in.",
+                edit=(("shares.cumsum", "shares.sort().values.cumsum"),)),
+        Mistake("shares in reverse",
+                "The shares are added up from the last part to the first. Keep the order that they came in.",
+                edit=(("shares.cumsum", "shares.flip(0).cumsum"),)),
+        Mistake("nearest end",
+                "You take the part whose end is nearest to the coin. A coin belongs to the piece that it lies in: count the ends at or below it.",
+                edit=(("(coins[:, None] >= edges).sum(dim=1)", "(coins[:, None] - shares.cumsum(dim=0)).abs().argmin(dim=1)"),)),
+        Mistake("nearest share",
+                "You take the part whose share is nearest to the coin. Lay the shares one after the other from 0 to 1: the coin falls into one of the pieces.",
+                edit=(("(coins[:, None] >= edges).sum(dim=1)", "(coins[:, None] - shares).abs().argmin(dim=1)"),)),
+        Mistake("first or last",
+                "A coin above the first share takes the last part. The parts between have pieces, too.",
+                edit=(("(coins[:, None] >= edges).sum(dim=1)", "(coins >= shares[0]).long() * (len(shares) - 1)"),)),
+        Mistake("first or second",
+                "A coin above the first share takes the second part. The others have pieces, too.",
+                edit=(("(coins[:, None] >= edges).sum(dim=1)", "(coins >= shares[0]).long()"),)),
+        Mistake("above one share",
+                "A coin is compared with the shares one by one, and the first share above it gives the part. A piece ends where the shares before it and its own add up: cumsum.",
+                edit=(("(coins[:, None] >= edges).sum(dim=1)", "(coins[:, None] < shares).int().argmax(dim=1)"),)),
+        Mistake("logarithms of the shares",
+                "You apply a softmax to the shares. They are probabilities already and add up to 1.",
+                edit=(("shares.cumsum", "shares.softmax(dim=0).cumsum"),)),
+        Mistake("round robin",
+                "The parts are taken in turn, whatever the coins are.",
+                edit=(("(coins[:, None] >= edges).sum(dim=1)", "torch.arange(len(coins)) % len(shares)"),)),
     ),
 )  # fmt: skip

@@ -22,7 +22,8 @@ class Slip:
         words: such as "the factor ½ is missing".
         at: number of the node that it replaces.
         make: from that node, whose own parts may have been edited already, its replacement; for a statement also a list.
-        rank: 0 for what people do often in one place, 1 for what they do throughout, 2 for the rest, which isn't tried in pairs.
+        rank: 0 for what people do often in one place, 1 for what they do throughout, 2 and 3 for the rest, which isn't tried in
+            pairs of slips.
     """
 
     words: str

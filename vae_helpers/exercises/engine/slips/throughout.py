@@ -27,6 +27,23 @@ READINGS = (  # how a parameter may be read, what is said of it, and the beginni
 )
 
 
+OF_TENSORS = (  # the same of tensors with rows
+    ("{p} - {p}.mean(dim=0)", "the mean over the rows is taken off `{p}`"),
+    ("{p}.mean(dim=0, keepdim=True).expand_as({p})", "every row of `{p}` is replaced by the average of all rows"),
+    ("{p}.mean(dim=-1, keepdim=True).expand_as({p})", "the numbers in each row of `{p}` are replaced by their average"),
+    ("{p}.flip(0)", "the rows of `{p}` are taken in reverse order"),
+    ("{p}.flip(-1)", "the columns of `{p}` are taken in reverse order"),
+    ("{p}.roll(1, 0)", "the rows of `{p}` are shifted by one"),
+    ("{p}.abs()", "the absolute value of `{p}` stands everywhere in its place"),
+    ("{p}.sort(dim=0).values", "each column of `{p}` is sorted"),
+    ("{p}.sort(dim=-1).values", "each row of `{p}` is sorted"),
+    ("{p}.round()", "`{p}` is rounded"),
+    ("torch.sigmoid({p})", "the sigmoid of `{p}` stands everywhere in its place"),
+    ("{p}.softmax(dim=-1)", "a softmax along the rows is applied to `{p}`"),
+    ("{p}.cumsum(dim=0)", "`{p}` is added up along dimension 0"),
+)
+
+
 def parameters(node: ast.AST, source: Source) -> Iterator[Slip]:
     """A parameter that is read as something else throughout, or two that are exchanged."""
     if node is not source.tree:
@@ -39,6 +56,9 @@ def parameters(node: ast.AST, source: Source) -> Iterator[Slip]:
             rank = 1 if any(name.startswith(start) for start in likely) else 2
             yield Slip(words.format(p=name), 0, _first(name, expression.format(p=name)), rank)
         if source.kinds[name] == "tensor":
+            if any(len(shape) for shape in source.shapes[name]):
+                for expression, words in OF_TENSORS:
+                    yield Slip(words.format(p=name), 0, _first(name, expression.format(p=name)), 3)
             yield Slip(f"no gradient reaches `{name}`", 0, _first(name, f"{name}.detach()"), 1)
             if all(len(shape) == 2 for shape in source.shapes[name]):
                 words = f"the first row of `{name}` is used for all rows"
@@ -71,13 +91,28 @@ ENDS = (  # what may be done to a result: expression, words, rank
     ("A / 2", "{it} is half of what it should be", 2),
     ("A / math.log(2)", "{it} is in bits instead of nats (divided by log 2)", 2),
     ("A * math.log(2)", "{it} is multiplied by log 2", 2),
-    ("1 - A", "1 minus {it} is returned", 2),
-    ("A * 100", "{it} is in percent", 2),
+    ("A - A.mean(dim=0)", "the mean over dimension 0 is taken off {it}", 3),
+    ("A / A.sum()", "{it} is divided by its sum over everything", 3),
+    ("A / A.norm()", "{it} is divided by its length", 3),
+    ("A.flip(0)", "{it} is in reverse order along dimension 0", 3),
+    ("A.cumsum(dim=0)", "{it} is added up along dimension 0, with what is between kept", 3),
+    ("A.sort(dim=0).values", "{it} is sorted along dimension 0", 3),
+    ("A.clamp(min=0)", "{it} is kept from going below 0", 3),
+    ("A.clamp(max=0)", "{it} is kept from going above 0", 3),
+    ("torch.sigmoid(A)", "the sigmoid of {it} is returned", 3),
+    ("A.softmax(dim=-1)", "a softmax of {it} is returned", 3),
+    ("A.log1p()", "log(1 + ·) of {it} is returned", 3),
+    ("A.amax(dim=0)", "the largest along dimension 0 of {it} is returned", 3),
+    ("A.amax()", "the largest number of {it} is returned", 3),
+    ("A.mean(dim=0, keepdim=True).expand_as(A)", "{it} is replaced by its average along dimension 0", 3),
+    ("A.round()", "{it} is rounded", 3),
+    ("1 - A", "1 minus {it} is returned", 3),
+    ("A * 100", "{it} is in percent", 3),
     ("A.mean()", "the mean of {it} over everything is returned", 2),
     ("A.sum()", "the sum of {it} over everything is returned", 2),
     ("A.sum(dim=0)", "{it} is added up over dimension 0", 2),
     ("A.mean(dim=0)", "{it} is averaged over dimension 0", 2),
-    ("abs(A)", "the absolute value of {it} is returned", 2),
+    ("abs(A)", "the absolute value of {it} is returned", 3),
 )
 
 
