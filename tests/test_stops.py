@@ -47,6 +47,7 @@ def stopped(number, file):
             return "the file holds another run"
     return len(history.epochs)
 
+signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell has it ignored
 torch.set_num_threads(1)
 x, times = stripes(), random.Random(0)
 fit(small(), x, 1)  # what is slow the first time is done
@@ -67,6 +68,14 @@ def test_several_quick_stops_in_a_row_end_cleanly(tmp_path, tried):
     assert len(ends) == 25 and not bad and max(ends) > 0
 
 
+@pytest.fixture(autouse=True)
+def python_s_own_handler():
+    """Whatever an earlier test has put in its place."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before or signal.SIG_DFL)
+
+
 def press():
     os.kill(os.getpid(), signal.SIGINT)
 
@@ -78,8 +87,10 @@ def test_a_step_that_never_ends_is_stopped_by_a_second_press(monkeypatch):
             press()  # heeded after this step, if there were an after
             time.sleep(0.3)
             press()
-            while True:
+            end = time.monotonic() + 20  # without the second press the test fails, and does not hang
+            while time.monotonic() < end:
                 pass
+            raise AssertionError("the second press was not heeded")
 
     monkeypatch.setattr(Stops, "PATIENCE", 0.2)
     monkeypatch.setattr(Stops, "MOMENT", 0.0)

@@ -137,7 +137,10 @@ def numeral_places(codes: Tensor, labels: Tensor, near: float, apart: float) -> 
 
 
 @takes(
-    codes=floats("(N, 2)"), labels=integers("(N,)", 0, 9), limit=positive, axis=optional(a(Axes, "axes of matplotlib"))
+    codes=floats("(N, 2)", empty=True),
+    labels=integers("(N,)", 0, 9, empty=True),
+    limit=positive,
+    axis=optional(a(Axes, "axes of matplotlib")),
 )
 def latent_plane(codes: Tensor, labels: Tensor, limit: float = 4.0, axis=None) -> Figure:
     """Encoded images on the plane: points (N, 2) colored by class, numerals where each prevails, contours of P(z)."""

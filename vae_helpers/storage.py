@@ -21,8 +21,6 @@ from vae_helpers.checks import a, flag, named, takes
 FORMAT = "2"  # 1 had a checksum of the tensors alone
 BLANK = b'"checksum":"--------"'  # where, in the header, the CRC-32 of the whole file stands; it is taken over this
 HEADER = 10**8  # bytes that a header may have, as safetensors has it
-
-
 PATH = a(Path, "a pathlib.Path")
 
 

@@ -9,9 +9,14 @@ from vae_helpers.checks.border import Check, refuse
 
 
 def floats(
-    shape: str, low: float = -math.inf, high: float = math.inf, above: float | None = None, logs: bool = False
+    shape: str,
+    low: float = -math.inf,
+    high: float = math.inf,
+    above: float | None = None,
+    logs: bool = False,
+    empty: bool = False,
 ) -> Check:
-    """A tensor of float32 or float64, finite and not empty.
+    """A tensor of float32 or float64, finite and, unless `empty`, not empty.
 
     Args:
         shape: such as "(B, L)", "(..., 2)"; a letter, and what "..." stands for, is the same in all arguments of a call,
@@ -40,6 +45,8 @@ def floats(
 
     def _in_range(name: str, value: Tensor) -> None:
         if value.numel() == 0:
+            if empty:
+                return
             refuse(name, f"of shape {shape}, with something in it", value)
         least, most = (end.item() for end in value.aminmax())  # both are NaN if any number is
         if not (math.isfinite(least) or (logs and least == -math.inf)) or not (most < math.inf):
@@ -56,16 +63,16 @@ def named(name: str, value: object, _=None) -> None:
         refuse(name, "a dict of tensors by name", value)
 
 
-def integers(shape: str, low: int, high: int) -> Check:
-    """A tensor of whole numbers from low to high, of one dimension or as the letters of `shape` say."""
+def integers(shape: str, low: int, high: int, empty: bool = False) -> Check:
+    """A tensor of whole numbers from low to high, of one dimension or as the letters of `shape` say; with `empty` of none."""
 
     def check(name: str, value: object, settled: dict) -> None:
         kind = isinstance(value, Tensor) and not value.is_floating_point() and not value.is_complex()
-        if not kind or value.dtype == torch.bool or value.dim() != 1 or len(value) == 0:
+        if not kind or value.dtype == torch.bool or value.dim() != 1 or (len(value) == 0 and not empty):
             refuse(name, f"a tensor of whole numbers, {shape}", value)
         if settled.setdefault(shape[1:2], len(value)) != len(value):
             refuse(name, f"of shape {shape} with {shape[1:2]} = {settled[shape[1:2]]}", value)
-        if value.min() < low or value.max() > high:
+        if len(value) and (value.min() < low or value.max() > high):
             raise ValueError(
                 f"{name} must be whole numbers from {low} to {high}, but go from {value.min()} to {value.max()}"
             )
