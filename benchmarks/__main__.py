@@ -57,24 +57,24 @@ def measured(name: str) -> dict:
         for line in running.stdout:
             print(line, end="", flush=True)
             printed += line
-    if running.returncode or not (found := tables(printed)):
-        raise RuntimeError(f"{name} ended with {running.returncode} and {len(tables(printed))} tables")
+    found = tables(printed)
+    if running.returncode or not found:
+        raise RuntimeError(f"{name} ended with {running.returncode} and {len(found)} tables")
     versions = {package: version(package) for package in PACKAGES} | {"Python": platform.python_version()}
     return {"date": date.today().isoformat(), "machine": before, "versions": versions, "tables": found}
 
 
 def section(results: dict) -> str:
     """The end of README.md: every benchmark's tables, each under what it was measured on."""
-    text = [HEADING, "Written by `python -m benchmarks` from [results.json](results.json)."]
-    for name in (name for name in NAMES + APART if name in results):
-        one = results[name]
-        on = one["machine"]
+    text = [f"{HEADING}\nWritten by `python -m benchmarks` from [results.json](results.json)."]
+    for name in filter(results.get, NAMES + APART):
+        one, on = results[name], results[name]["machine"]
         text.append(f"### `{name}`\n\n{one['date']}; {on['processor']}, {on['cores']} cores; torch {one['versions']['torch']}; "
                     f"load average at the start {on['load average']}.")  # fmt: skip
         for table in one["tables"]:
             lines = [table["columns"], ["---"] * len(table["columns"]), *table["rows"]]
             text.append("\n".join(f"| {' | '.join(line)} |" for line in lines))
-    return "\n\n".join(text).replace(f"{HEADING}\n\n", f"{HEADING}\n") + "\n"
+    return "\n\n".join(text) + "\n"
 
 
 def main() -> None:

@@ -10,8 +10,8 @@ import itertools
 import json
 import sys
 import time
+from collections.abc import Callable, Iterable
 
-import nbformat
 import numpy as np
 import websocket  # comes with jupyterlab
 
@@ -107,15 +107,37 @@ class Pointer:
         message = {"id": next(self.numbers), "method": "Input.dispatchMouseEvent", "params": event | {"clickCount": 1}}
         self.socket.send(json.dumps(message))
 
+    def follow(self, at: Callable[[int], tuple[float, float]], rate: int, moves: int, rest: float = 0.5) -> None:
+        """Press at at(0), go on to at(1), at(2), ... with `rate` moves a second, rest for some seconds, and release."""
+        self.send("mousePressed", *at(0))
+        began = time.perf_counter()
+        for number in range(1, moves + 1):
+            time.sleep(max(0, began + number / rate - time.perf_counter()))
+            self.send("mouseMoved", *at(number))
+        time.sleep(rest)  # the last pictures arrive before the button is up
+        self.send("mouseReleased", *at(moves))
+
     def drag(self, x: float, y: float, rate: int, seconds: float) -> None:
         """Press at (x, y), swing `REACH` pixels to both sides with `rate` moves a second, and release."""
-        self.send("mousePressed", x, y)
-        began = time.perf_counter()
-        for number in range(1, int(rate * seconds) + 1):
-            time.sleep(max(0, began + number / rate - time.perf_counter()))
-            self.send("mouseMoved", x + REACH * (abs((number / rate + 3) % 4 - 2) - 1), y)  # a triangle wave
-        time.sleep(1.5)  # the last pictures arrive before the button is up
-        self.send("mouseReleased", x, y)
+
+        def swing(number: int) -> tuple[float, float]:
+            return x + REACH * (abs((number / rate + 3) % 4 - 2) - 1), y  # a triangle wave
+
+        self.follow(swing, rate, int(rate * seconds), rest=1.5)
+
+
+def waits(events: np.ndarray, pictures: Iterable[tuple[float, float]]) -> list[float]:
+    """Each event's wait in ms for the picture that answers it or a later one.
+
+    Args:
+        events: when each came.
+        pictures: of each when it was seen, and how many events it answers; events that no picture answers have no wait.
+    """
+    found, first = [], 0
+    for when, count in pictures:
+        found += list(when - events[first : int(count)])
+        first = max(first, int(count))
+    return found
 
 
 def measure(notebook: lab.Notebook, pointer: Pointer, kind: str, rate: int, seconds: float) -> tuple[list, float]:
@@ -141,10 +163,7 @@ def measure(notebook: lab.Notebook, pointer: Pointer, kind: str, rate: int, seco
         for value in values:
             later = np.arange(answered[-1] + 1 if answered else 0, len(events))
             answered.append(next(index for index in later if abs(events[index, 2] - value) < 0.01))
-    latencies, first = [], 0
-    for when, last in zip(pictures[:, 0], answered, strict=True):
-        latencies += list(when - events[first : last + 1, 0])
-        first = max(first, last + 1)
+    latencies = waits(events[:, 0], zip(pictures[:, 0], np.array(answered) + 1, strict=True))
     span = (events[-1, 0] - events[0, 0]) / 1000
     return latencies, (pictures[:, 0] <= events[-1, 0]).sum() / span
 
@@ -158,10 +177,7 @@ def main() -> None:
         sys.exit(f"this benchmark needs {lacking}")
     port = lab.free_port()
     with lab.server() as (address, folder), lab.chromium(f"--remote-debugging-port={port}", height=1400) as context:
-        cells = [nbformat.v4.new_code_cell(cell.strip()) for cell in CELLS.split("# ---")]
-        metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), folder / "drag.ipynb")
-        notebook = lab.Notebook(context, address, "drag.ipynb")
+        notebook = lab.Notebook(context, address, lab.write(folder, "drag.ipynb", *CELLS.split("# ---")))
         if errors := notebook.run_all():
             sys.exit("\n".join(errors))
         for selector in (".vae-digit", ".widget-interact img"):

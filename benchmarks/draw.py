@@ -9,12 +9,10 @@ next change.
 import argparse
 import math
 import sys
-import time
 
-import nbformat
 import numpy as np
 
-from benchmarks.drag import Pointer, lab
+from benchmarks.drag import Pointer, lab, waits
 
 CELL = """
 from vae_helpers import data, weights
@@ -63,19 +61,9 @@ def draw(notebook, pointer, seconds: float) -> tuple[list, float]:
         right, down = 0.5 + radius * math.cos(turn), 0.5 + radius * math.sin(turn)
         return box["x"] + right * box["width"], box["y"] + down * box["height"]
 
-    pointer.send("mousePressed", *place(0))
-    began = time.perf_counter()
-    for number in range(1, moves + 1):
-        time.sleep(max(0, began + number / RATE - time.perf_counter()))
-        pointer.send("mouseMoved", *place(number))
-    page.wait_for_timeout(500)
-    pointer.send("mouseReleased", *place(moves))
+    pointer.follow(place, RATE, moves)
     events, pictures = (np.array(page.evaluate(f"log.{name}")) for name in ("events", "pictures"))
-    latencies, first = [], 0
-    for when, count in pictures:
-        latencies += list(when - events[first : int(count)])
-        first = max(first, int(count))
-    return latencies, len(pictures) / ((events[-1] - events[0]) / 1000)
+    return waits(events, pictures), len(pictures) / ((events[-1] - events[0]) / 1000)
 
 
 def main() -> None:
@@ -87,10 +75,7 @@ def main() -> None:
         sys.exit(f"this benchmark needs {lacking}")
     port = lab.free_port()
     with lab.server() as (address, folder), lab.chromium(f"--remote-debugging-port={port}", height=1400) as context:
-        metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(CELL.strip())], metadata=metadata)
-        nbformat.write(notebook, folder / "draw.ipynb")
-        page = lab.Notebook(context, address, "draw.ipynb")
+        page = lab.Notebook(context, address, lab.write(folder, "draw.ipynb", CELL))
         if errors := page.run_all():
             sys.exit("\n".join(errors))
         page.page.locator(".vae-digit").first.wait_for()

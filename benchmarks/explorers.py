@@ -1,20 +1,18 @@
 """From pointer to pixels, for every explorer of the course: `python -m benchmarks.explorers [NAME ...]`.
 
-Opens each explorer, made as the notebooks make it, in a real JupyterLab, and moves it with a real pointer: on a plane
-in a spiral, a pad in one that never meets itself, and otherwise by its first slider. For every pointer event that can change something it takes
-the time until after the first frame in which a picture answers this event or a later one. Where several pictures follow
-the pointer, the slowest of them counts.
+Opens each explorer, made as the notebooks make it, in a real JupyterLab, and moves it with a real pointer: on a plane in
+a spiral, on a pad in one that never meets itself, and otherwise by its first slider. For every pointer event that can
+change something it takes the time until after the first frame in which a picture answers this event or a later one.
+Where several pictures follow the pointer, the slowest of them counts.
 """
 
 import argparse
 import math
 import sys
-import time
 
-import nbformat
 import numpy as np
 
-from benchmarks.drag import Pointer, lab
+from benchmarks.drag import Pointer, lab, waits
 from vae_helpers import widgets
 
 SETUP = """
@@ -52,12 +50,7 @@ CELLS = {
     "TwoGaussians": "TwoGaussians(2)",
 }
 BY_SLIDER = ("CompleteTheDigit",)  # its plane answers a whole column at a time
-BY_LINE = (
-    "CoverTheDigit",
-    "DrawDigit",
-    "HoldTheStyle",
-    "ItemizedBill",
-)  # their first place is one to draw on, or to erase
+PADS = ("CoverTheDigit", "DrawDigit", "HoldTheStyle", "ItemizedBill")  # one draws on their first place, or erases there
 RATE = 60  # moves a second
 REACH = 33  # ms
 
@@ -116,39 +109,22 @@ def move(page, pointer, root, name: str, seconds: float) -> None:
             right, down = 0.5 + 0.4 * math.sin(turn), 0.5
         else:  # a spiral: inward, at one speed, on fresh ground; or out and back to where it began
             left = math.sqrt(1 - 0.98 * share)
-            turn, out = (
-                (9 * math.pi * left, 0.42 * left) if name in BY_LINE else (turn, 0.35 * math.sin(math.pi * share))
-            )
+            turn, out = (9 * math.pi * left, 0.42 * left) if name in PADS else (turn, 0.35 * math.sin(math.pi * share))
             right, down = 0.5 + out * math.sin(turn), 0.5 + out * math.cos(turn)
         return box["x"] + right * box["width"], box["y"] + down * box["height"]
 
-    pointer.send("mousePressed", *at(0))
-    began = time.perf_counter()
-    for number in range(1, moves + 1):
-        time.sleep(max(0, began + number / RATE - time.perf_counter()))
-        pointer.send("mouseMoved", *at(number))
-    page.wait_for_timeout(500)
-    pointer.send("mouseReleased", *at(moves))
+    pointer.follow(at, RATE, moves)
     page.wait_for_timeout(200)
 
 
-def latencies(events: list, pictures: list) -> np.ndarray:
-    """Each event's wait in ms for the picture that answers it or a later one; what follows the last picture has none."""
-    found, first, events = [], 0, np.array(events)
-    for when, count in pictures:
-        found += list(when - events[first : int(count)])
-        first = max(first, int(count))
-    return np.array(found)
-
-
-def measure(page, pointer, root, name: str, seconds: float) -> np.ndarray:
+def measure(page, pointer, root, name: str, seconds: float) -> list[float]:
     """The waits for the slowest of the pictures that follow the pointer."""
     move(page, pointer, root, name, seconds)
     events, pictures = page.evaluate("[log.events, log.pictures]")
     liveliest = max(map(len, pictures))
     if not events or liveliest < len(events) / 4:
         raise RuntimeError(f"{name}: {len(events)} events and {liveliest} pictures; the pointer took hold of nothing")
-    following = [latencies(events, each) for each in pictures if len(each) > 0.7 * liveliest]
+    following = [waits(np.array(events), each) for each in pictures if len(each) > 0.7 * liveliest]
     return max(following, key=lambda each: np.percentile(each, 95))
 
 
@@ -163,14 +139,11 @@ def main() -> None:
         sys.exit(f"no such explorer: {', '.join(unknown)}")
     if lacking := lab.missing():
         sys.exit(f"this benchmark needs {lacking}")
-    port = lab.free_port()
+    port, p95 = lab.free_port(), {}
     with lab.server() as (address, folder), lab.chromium(f"--remote-debugging-port={port}", height=1400) as context:
         print("| explorer | events | median ms | p95 ms |\n|---|---|---|---|", flush=True)
         for name in names:
-            metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-            cells = [nbformat.v4.new_code_cell(text.strip()) for text in (SETUP, CELLS[name])]
-            nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), folder / f"{name}.ipynb")
-            notebook = lab.Notebook(context, address, f"{name}.ipynb")
+            notebook = lab.Notebook(context, address, lab.write(folder, f"{name}.ipynb", SETUP, CELLS[name]))
             if errors := notebook.run_all():
                 sys.exit("\n".join(errors))
             page, pointer = notebook.page, Pointer(notebook.page, port)
@@ -178,12 +151,13 @@ def main() -> None:
             root.wait_for()
             page.wait_for_timeout(2000)
             measure(page, pointer, root, name, 1)  # warm up
-            waits = np.concatenate(
-                [measure(page, pointer, root, name, arguments.seconds) for _ in range(arguments.rounds)]
-            )
-            median, p95 = np.median(waits), np.percentile(waits, 95)
-            print(f"| `{name}` | {len(waits)} | {median:.0f} | {p95:.0f} |{' over' if p95 > REACH else ''}", flush=True)
+            rounds = [measure(page, pointer, root, name, arguments.seconds) for _ in range(arguments.rounds)]
+            times = np.concatenate(rounds)
+            p95[name] = np.percentile(times, 95)
+            print(f"| `{name}` | {len(times)} | {np.median(times):.0f} | {p95[name]:.0f} |", flush=True)
             notebook.close()
+    over = [f"{name} ({value:.0f} ms)" for name, value in p95.items() if value > REACH]
+    print(f"\np95 over {REACH} ms: {', '.join(over) or 'none'}.")
 
 
 if __name__ == "__main__":

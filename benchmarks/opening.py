@@ -44,10 +44,7 @@ def once(context, notebook: Path) -> list[float]:
         page = context.new_page()
         page.goto(address(log, notebook))
         seconds.append(time.perf_counter() - began)
-        session = "window.jupyterapp?.shell.currentWidget?.sessionContext"
-        page.wait_for_function(
-            f"() => {session}?.isReady && {session}.session?.kernel?.status === 'idle'", timeout=120_000
-        )
+        page.wait_for_function(lab.READY, timeout=120_000)
         seconds.append(time.perf_counter() - began)
         page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells'); }")
         plane, readout = page.locator(".vae-plane").first, page.locator(".vae-readout").first

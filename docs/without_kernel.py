@@ -84,8 +84,8 @@ def without_kernel(notebook: NotebookNode, parts: Parts, address: str) -> None:
                 data["text/html"] = parts.pictures(for_readers(text), address)
             elif output.output_type == "stream":
                 output.text = re.sub(r"[^\n]*\r(?!\n)", "", output.text)  # what a bar of progress has written over
-            if output.output_type == "stream" and "setup" in tags:
-                output.text = re.sub(r" \((/|[A-Z]:\\)[^)\n]*\)", "", output.text)  # folders of this machine
+                if "setup" in tags:
+                    output.text = re.sub(r" \((/|[A-Z]:\\)[^)\n]*\)", "", output.text)  # folders of this machine
             kept.append(output)
         if "outputs" in cell:
             cell.outputs = kept

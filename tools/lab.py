@@ -20,6 +20,8 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
+import nbformat
+
 TOKEN = secrets.token_hex(24)  # of every server that this process starts; pages bring it in their address
 # On loopback only, with no news and no updates.
 SERVER = """--ServerApp.ip=127.0.0.1 --ServerApp.port_retries=0 --no-browser --allow-root --LabApp.expose_app_in_browser=True
@@ -33,6 +35,11 @@ SETTINGS = {
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True},
     "notebook-extension/tracker": {"windowingMode": "none"},  # every cell is in the page, on screen or not
 }
+
+SESSION = "window.jupyterapp?.shell.currentWidget?.sessionContext"
+READY = (
+    f"() => {SESSION}?.isReady && {SESSION}.session?.kernel?.status === 'idle'"  # the notebook open, its kernel waiting
+)
 
 
 def chromium_path() -> str | None:
@@ -105,6 +112,14 @@ def copy(notebook: Path, folder: Path) -> str:
     return f"{room.name}/{notebook.name}"
 
 
+def write(folder: Path, name: str, *cells: str) -> str:
+    """Write a notebook of these code cells, cell-0 and on, into the server's folder; returns its path there."""
+    metadata = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    made = [nbformat.v4.new_code_cell(cell.strip(), id=f"cell-{i}") for i, cell in enumerate(cells)]
+    nbformat.write(nbformat.v4.new_notebook(cells=made, metadata=metadata), folder / name)
+    return name
+
+
 @contextmanager
 def chromium(*arguments: str, width: int = 1280, height: int = 1000):
     """A browser context of a Chromium without a window, started with further command-line arguments."""
@@ -130,9 +145,7 @@ class Notebook:
         self.page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
         room = "notebooks" if app == "notebook" else f"lab/workspaces/{uuid.uuid4().hex}/tree"
         self.page.goto(f"{address}/{room}/{name}?token={TOKEN}")
-        session = "window.jupyterapp?.shell.currentWidget?.sessionContext"
-        ready = f"() => {session}?.isReady && {session}.session?.kernel?.status === 'idle'"
-        self.page.wait_for_function(ready, timeout=1000 * seconds)
+        self.page.wait_for_function(READY, timeout=1000 * seconds)
         if self.page.locator("#jp-left-stack").is_visible():
             self.page.evaluate("jupyterapp.commands.execute('application:toggle-left-area')")
 

@@ -1,6 +1,5 @@
 """What the browser tests do in common: run a cell, open a scratch notebook."""
 
-import json
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,14 +30,7 @@ def start(page, number):
 def scratch(browser_session, name, *cells):
     """A new notebook of these cells, opened and not yet run; its console must hold no error in the end."""
     context, address, folder = browser_session
-    made = [
-        {"id": f"cell-{i}", "cell_type": "code", "metadata": {}, "execution_count": None, "outputs": [], "source": code}
-        for i, code in enumerate(cells)
-    ]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    content = {"nbformat": 4, "nbformat_minor": 5, "metadata": {"kernelspec": kernel}, "cells": made}
-    (folder / f"{name}.ipynb").write_text(json.dumps(content))
-    notebook = lab.Notebook(context, address, f"{name}.ipynb")
+    notebook = lab.Notebook(context, address, lab.write(folder, f"{name}.ipynb", *cells))
     try:
         yield notebook
         assert notebook.complaints == []
