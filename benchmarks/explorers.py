@@ -1,9 +1,9 @@
 """From pointer to pixels, for every explorer of the course: `python -m benchmarks.explorers [NAME ...]`.
 
 Opens each explorer, made as the notebooks make it, in a real JupyterLab, and moves it with a real pointer: on a plane in
-a spiral, on a pad in one that never meets itself, and otherwise by its first slider. For every pointer event that can
-change something it takes the time until after the first frame in which a picture answers this event or a later one.
-Where several pictures follow the pointer, the slowest of them counts.
+a spiral, on a pad in one that never meets itself, and otherwise by its first slider. For every pointer event it takes
+the time until after the first frame that drew a picture anew with this event known. Where several pictures follow the
+pointer, the slowest of them counts.
 """
 
 import argparse
@@ -54,33 +54,38 @@ PADS = ("CoverTheDigit", "DrawDigit", "HoldTheStyle", "ItemizedBill")  # one dra
 RATE = 60  # moves a second
 REACH = 33  # ms
 
-# What the page writes down: when each event came, and, for every picture of the explorer, when it was seen changed and
-# how many events had come before the frame that changed it. A picture is looked at through 48 × 48 pixels.
+# What the page writes down: when each event came, and, for every picture of the explorer, when it was seen drawn anew and
+# how many events had come before the frame that drew it. That a canvas is drawn is known by what every drawing here begins
+# with; its pixels may stay the same, since paper erased beside a digit tells nothing new. Whether the drag took hold of
+# something, `changed`, is seen from the pixels, once.
 RECORD = """([root, slider]) => {
-    const pen = Object.assign(document.createElement("canvas"), { width: 48, height: 48 })
-        .getContext("2d", { willReadFrequently: true });
-    const see = (canvas) => {
-        pen.clearRect(0, 0, 48, 48);
-        pen.drawImage(canvas, 0, 0, 48, 48);
-        return pen.getImageData(0, 0, 48, 48).data.join();
-    };
+    const drawn = new Set(), brush = CanvasRenderingContext2D.prototype;
+    if (!brush.untold) {
+        brush.untold = Object.fromEntries(["clearRect", "putImageData"].map((name) => [name, brush[name]]));
+        for (const name of Object.keys(brush.untold)) {
+            brush[name] = function (...all) { window.log?.drawn?.add(this.canvas); return brush.untold[name].apply(this, all); };
+        }
+    }
     const canvases = [...root.querySelectorAll("canvas")].filter((node) => node.offsetWidth);
-    const pictures = canvases.length ? canvases.map((node) => () => see(node))
-        : [...root.querySelectorAll("svg")].map((node) => () => node.outerHTML);
-    const log = (window.log = { events: [], pictures: pictures.map(() => []) });
-    if (slider) slider.addEventListener("input", (event) => log.events.push(event.timeStamp));
-    else addEventListener("pointermove", (event) => { if (event.buttons) log.events.push(event.timeStamp); });
-    const seen = pictures.map((look) => look());
+    const look = (node) => { const now = node.outerHTML, other = now !== node.seen; node.seen = now; return other; };
+    const pictures = canvases.length ? canvases.map((node) => () => drawn.has(node))
+        : [...root.querySelectorAll("svg")].map((node) => () => look(node));
+    const seen = () => canvases.map((node) => node.toDataURL()).join() || root.innerHTML, start = seen();
+    const log = (window.log = { events: [], pictures: pictures.map(() => []), drawn, changed: false });
+    const hear = (event) => {
+        log.events.push(event.timeStamp);
+        if (log.events.length === 15) log.changed = seen() !== start;
+    };
+    if (slider) slider.addEventListener("input", hear);
+    else addEventListener("pointermove", (event) => { if (event.buttons) hear(event); });
+    pictures.forEach((other) => other());
     let before = { length: 0, time: 0 };
-    const frame = () => {  // ahead of the explorer's own: sees what the frame before it painted
+    const frame = () => {  // ahead of the explorer's own: sees what the frame before it drew
         if (window.log !== log) return;
         requestAnimationFrame(frame);
-        pictures.forEach((look, k) => {
-            const now = look();
-            if (now === seen[k]) return;
-            seen[k] = now;
-            log.pictures[k].push([before.time ?? performance.now(), before.length]);
-        });
+        const row = [before.time ?? performance.now(), before.length];
+        pictures.forEach((other, k) => { if (other()) log.pictures[k].push(row); });
+        drawn.clear();
         const current = (before = { length: log.events.length, time: null }), { port1, port2 } = new MessageChannel();
         port1.onmessage = () => { current.time = performance.now(); };
         port2.postMessage(0);
@@ -120,9 +125,9 @@ def move(page, pointer, root, name: str, seconds: float) -> None:
 def measure(page, pointer, root, name: str, seconds: float) -> list[float]:
     """The waits for the slowest of the pictures that follow the pointer."""
     move(page, pointer, root, name, seconds)
-    events, pictures = page.evaluate("[log.events, log.pictures]")
+    events, pictures, changed = page.evaluate("[log.events, log.pictures, log.changed]")
     liveliest = max(map(len, pictures))
-    if not events or liveliest < len(events) / 4:
+    if not changed or liveliest < len(events) / 4:
         raise RuntimeError(f"{name}: {len(events)} events and {liveliest} pictures; the pointer took hold of nothing")
     following = [waits(np.array(events), each) for each in pictures if len(each) > 0.7 * liveliest]
     return max(following, key=lambda each: np.percentile(each, 95))

@@ -1,7 +1,7 @@
 // The digit, and the brush that covers it.
 import { line } from "../core/chart.js";
 import { clamp } from "../core/network.js";
-import { canvas, digitCanvas, handled, theme } from "../core/page.js";
+import { canvas, handled, theme } from "../core/page.js";
 import { onDrag, onKeys } from "../core/pointer.js";
 
 const PIXEL = 9, BRUSH = 2; // CSS pixels; pixels to each side of the middle one
@@ -30,22 +30,28 @@ export function eraser(app, cover) {
     },
     " ": here(true), Backspace: here(false),
   });
-  const stamp = digitCanvas(28);
-  function draw(x, covered, pixel) {
-    const ink = theme(board.node), [column, row] = spot(pixel), [left, top] = [column, row].map((v) => (v - BRUSH) * PIXEL);
-    pen.fillStyle = ink.paper; pen.fillRect(0, 0, size, size);
-    stamp.paint(x);
-    pen.imageSmoothingEnabled = false;
-    pen.drawImage(stamp.node, 0, 0, size, size);
-    covered.forEach((on, i) => {
-      if (!on) return;
-      const [x0, y0] = spot(i).map((v) => v * PIXEL);
-      pen.fillStyle = ink.paper; pen.fillRect(x0, y0, PIXEL, PIXEL);
-      line(pen, ink.faint, 1.5, [[x0, y0 + PIXEL], [x0 + PIXEL, y0]]);
+  // What is left, on a canvas of its own, where only the pixels that changed are drawn again.
+  const left = canvas(size, size), { context: below } = left;
+  let shown = [], colors = null;
+  function renew(x, covered, ink) {
+    if (colors !== ink.paper + ink.faint) [shown, colors] = [[], ink.paper + ink.faint];
+    x.forEach((v, i) => {
+      const now = covered[i] ? "covered" : v ? "#000" : "#fff"; // a digit is ink on paper in either theme
+      if (now === shown[i]) return;
+      shown[i] = now;
+      const [x0, y0] = spot(i).map((at) => at * PIXEL);
+      below.fillStyle = covered[i] ? ink.paper : now; below.fillRect(x0, y0, PIXEL, PIXEL);
+      if (covered[i]) line(below, ink.faint, 1.5, [[x0, y0 + PIXEL], [x0 + PIXEL, y0]]);
     });
+  }
+  function draw(x, covered, pixel) {
+    const ink = theme(board.node), [across, down] = spot(pixel).map((v) => (v - BRUSH) * PIXEL);
+    renew(x, covered, ink);
+    pen.clearRect(0, 0, size, size);
+    pen.drawImage(left.node, 0, 0, size, size);
     for (const [color, wide] of [[ink.paper, 4], [ink.accent, 2]]) {
       pen.strokeStyle = color; pen.lineWidth = wide;
-      pen.strokeRect(left, top, (2 * BRUSH + 1) * PIXEL, (2 * BRUSH + 1) * PIXEL);
+      pen.strokeRect(across, down, (2 * BRUSH + 1) * PIXEL, (2 * BRUSH + 1) * PIXEL);
     }
   }
   return { node: board.node, draw };

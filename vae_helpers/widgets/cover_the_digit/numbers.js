@@ -106,14 +106,14 @@ function passes(log, of, m) {
 // The humps with a share of at least `least`, largest first: {peak, share, draw}. `draw(u)`, for u from 0 to 1, is the
 // point of the hump up to which a part u of its mass lies.
 export function humps(log, mass, m, least = 0.005) {
-  const of = basins(log, m), share = new Map();
-  of.forEach((peak, k) => { if (peak >= 0) share.set(peak, (share.get(peak) ?? 0) + mass[k]); });
+  const of = basins(log, m), share = new Float64Array(m * m), peaks = [];
+  for (let k = 0; k < m * m; k++) if (of[k] >= 0) share[of[k]] += mass[k];
+  for (let k = 0; k < m * m; k++) if (share[k] >= least) peaks.push(k);
   const draw = (peak) => (u) => {
-    let left = u * share.get(peak);
+    let left = u * share[peak];
     return mass.findIndex((v, k) => of[k] === peak && (left -= v) <= 0);
   };
-  return [...share].filter(([, v]) => v >= least).sort(([, a], [, b]) => b - a)
-    .map(([peak, v]) => ({ peak, share: v, draw: draw(peak) }));
+  return peaks.sort((a, b) => share[b] - share[a]).map((peak) => ({ peak, share: share[peak], draw: draw(peak) }));
 }
 
 // The share of the mass within the ellipse of two standard deviations; `axis` has the coordinates of the m points.

@@ -25,7 +25,10 @@ function belief(app) {
   const node = (k) => [Math.floor(k / m), k % m].map((v) => Math.round(v / TIMES)).reduce((i, j) => i * n + j);
   return {
     m, z, at,
-    decoded: (k) => Float32Array.from({ length: 784 }, (_, i) => sigmoid(field[i * n * n + node(k)])), // at the grid's next point
+    decoded(k) { // at the grid's next point
+      const at = node(k);
+      return Float32Array.from({ length: 784 }, (_, i) => sigmoid(field[i * n * n + at]));
+    },
     of(x, covered) {
       const log = upsampled(update(x, covered), n, TIMES), mass = shares(log);
       const q = encode(encoder, x.map((v, i) => (covered[i] ? 0 : v)));

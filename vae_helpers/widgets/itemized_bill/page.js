@@ -7,6 +7,7 @@ import {
   beside, button, buttons, canvas, column, element, handled, key, legend, note, number, theme,
 } from "../core/page.js";
 import { onDrag, onKeys } from "../core/pointer.js";
+import { SYNC_MS, throttle } from "../core/state.js";
 import { FRAMES, fileBytes, itemized, total } from "./numbers.js";
 
 const CELL = 9, EDGE = 6, LATENT = EDGE + 28 * CELL + 8; // CSS pixels; the last is where z's column begins
@@ -75,17 +76,17 @@ function account(app, colors) {
     { label: "PNG", note: frame("PNG"), ...apart },
     { label: "as it is", note: "one bit a pixel", ...apart },
   ], { unit: "bits", tall: 36, thick: 18 });
-  let latest = null, bytes = null;
+  let latest = [], bytes = null;
+  const pack = throttle(() => {
+    const own = latest;
+    fileBytes(own).then((found) => {
+      if (own !== latest) return;
+      bytes = found;
+      app.redraw();
+    });
+  }, SYNC_MS);
   function set(x, { pixels, latents }) {
-    const content = x.join("");
-    if (content !== latest) {
-      latest = content;
-      fileBytes(x).then((found) => {
-        if (content !== latest) return;
-        bytes = found;
-        app.redraw();
-      });
-    }
+    if (latest.length !== x.length || x.some((v, i) => v !== latest[i])) { latest = x; pack(); }
     const [given, z] = [total(pixels), total(latents)], files = ["gzip", "PNG"].map((name) => 8 * (bytes?.[name] ?? 0));
     shown.set([[0, given], [given, given + z], [0, given + z], [0, files[0]], [0, files[1]], [0, 784]],
       [number(given, 1), `+${number(z, 1)}`, number(given + z, 1), ...files.map((v) => (bytes ? `${v}` : "–")), "784"]);
