@@ -9,11 +9,13 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 from nbformat import NotebookNode
 from PIL import Image
 
 VIEW, STATE = "application/vnd.jupyter.widget-view+json", "application/vnd.jupyter.widget-state+json"
 PART = 2_000  # characters; longer values of a state are parts of their own
+FIRST_LETTER = 0x3400  # from here on 2¹⁵ letters of two bytes each
 PICTURE = re.compile(r"""src=(["'])data:image/png;base64,([^"']+)\1""")
 BY_PYTHON = "Here Python answers: run the notebook to use this. Below is the answer to the first setting."
 EXERCISE = (
@@ -43,8 +45,8 @@ class Parts:
         path = self.folder / f"{name}.js"
         if not path.exists():
             planes = b"".join(content[first::4] for first in range(4))  # alike bytes of floats together: a third less
-            packed = base64.b64encode(gzip.compress(planes, 6, mtime=0)).decode()
-            path.write_text(f'vaePart("{name}", "{packed}");\n', encoding="utf-8")
+            packed = gzip.compress(planes, 9, mtime=0)
+            path.write_text(f'vaePart("{name}", {len(packed)}, "{in_letters(packed)}");\n', encoding="utf-16")
         return {"part": name, "kind": kind}
 
     def pictures(self, text: str, address: str) -> str:
@@ -60,6 +62,13 @@ class Parts:
             return f'loading="lazy" src="{address}{name}"'
 
         return PICTURE.sub(moved, text)
+
+
+def in_letters(content: bytes) -> str:
+    """Bytes as text, 15 bits a letter; in UTF-16 a fifth shorter than base64. site/host.js reads it."""
+    bits = np.unpackbits(np.frombuffer(content, np.uint8))
+    letters = np.pad(bits, (0, -len(bits) % 15)).reshape(-1, 15) @ (1 << np.arange(14, -1, -1))
+    return (letters + FIRST_LETTER).astype("<u2").tobytes().decode("utf-16-le")
 
 
 def without_kernel(notebook: NotebookNode, parts: Parts, address: str) -> None:

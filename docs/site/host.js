@@ -2,7 +2,19 @@
 // less Python. Large values come as scripts, since a page from disk may not fetch.
 (() => {
   const base = new URL("parts/", document.currentScript.src), arrived = new Map(), loading = new Map();
-  window.vaePart = (name, content) => arrived.set(name, content);
+  window.vaePart = (name, length, text) => arrived.set(name, unpacked(length, text));
+
+  // Bytes from text with 15 bits a letter.
+  function unpacked(length, text) {
+    const bytes = new Uint8Array(length);
+    for (let at = 0, k = 0, bits = 0, rest = 0; at < length; at++) {
+      if (bits < 8) { rest = (rest << 15) | (text.charCodeAt(k++) - 0x3400); bits += 15; }
+      bits -= 8;
+      bytes[at] = rest >> bits;
+      rest &= (1 << bits) - 1;
+    }
+    return bytes;
+  }
 
   function part(name) {
     if (!loading.has(name)) loading.set(name, new Promise((done, fail) => {
@@ -17,9 +29,8 @@
 
   async function value(saved) {
     if (!saved?.part) return saved;
-    const packed = Uint8Array.from(atob(await part(saved.part)), (c) => c.charCodeAt(0));
-    const unpacked = new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip")));
-    const planes = new Uint8Array(await unpacked.arrayBuffer()), bytes = new Uint8Array(planes.length);
+    const packed = new Blob([await part(saved.part)]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const planes = new Uint8Array(await new Response(packed).arrayBuffer()), bytes = new Uint8Array(planes.length);
     for (let first = 0, at = 0; first < 4; first++) for (let i = first; i < bytes.length; i += 4) bytes[i] = planes[at++];
     return saved.kind === "text" ? new TextDecoder().decode(bytes) : new DataView(bytes.buffer);
   }

@@ -9,8 +9,9 @@ from torch.distributions import Bernoulli, Normal
 
 from vae_helpers.widgets import CoverTheDigit, base, cover_the_digit, inputs
 
-GIVEN = """(() => {
-  const field = halves(f), n = 81, coarse = (k) => -4 + 8 * k / 80;
+GIVEN = """(async () => {
+  const n = 81, coarse = (k) => -4 + 8 * k / 80;
+  const field = await logitsAt(network(shapes, decoder), Array.from({ length: n * n }, (_, g) => [coarse(Math.floor(g / n)), coarse(g % n)]));
   const prior = Float64Array.from({ length: n * n }, (_, g) => logPrior([coarse(Math.floor(g / n)), coarse(g % n)]));
   const update = logJoint(field, prior);
   return steps.map(([x, covered]) => Array.from(update(x, covered)));
@@ -28,6 +29,10 @@ def covers():
     rows = torch.arange(784) // 28
     some = (torch.rand(784, generator=torch.Generator().manual_seed(1)) < 0.4).float()
     return [torch.zeros(784), (rows < 14).float(), some, torch.ones(784), torch.zeros(784)]
+
+
+def networks(widget):
+    return {"shapes": widget._decoder_shapes, "decoder": widget._decoder}
 
 
 def by_torch(model, x, covered, z):
@@ -49,18 +54,20 @@ def test_page_adds_up_the_pixels_that_are_left(page, widget, covers, images):
     """One digit under several covers, then another: each sum anew by torch, the page's by what changed."""
     shown = [(images[0] > 0.5).float(), *((images[k] > 0.5).float() for k in (0, 0, 0, 3))]
     steps = [[x.int().tolist(), covered.int().tolist()] for x, covered in zip(shown, covers, strict=True)]
-    found = page("cover_the_digit", GIVEN, f=widget._field, steps=steps)
+    found = page("cover_the_digit", GIVEN, steps=steps, **networks(widget))
     for x, covered, sums in zip(shown, covers, found, strict=True):
         expected = by_torch(widget._model, x, covered, cover_the_digit.grid())
-        torch.testing.assert_close(torch.tensor(sums), expected, atol=0.1, rtol=1e-3)  # logits came as float16
+        torch.testing.assert_close(torch.tensor(sums), expected, atol=1e-3, rtol=1e-5)
         widget.pixels, widget.covered = base.octet_bytes(x), base.octet_bytes(covered)
         torch.testing.assert_close(widget.posterior().flatten(), expected.softmax(0), atol=1e-4, rtol=1e-3)
 
 
-def test_float16_arrives(page):
-    numbers = torch.tensor([0.0, -0.0, 1.0, -2.5, 6e-8, 1e-5, 65504.0, 0.1])
-    found = page("cover_the_digit", "halves(bytes)", bytes=base.half_bytes(numbers))
-    torch.testing.assert_close(torch.tensor(found), numbers.half().float(), atol=0, rtol=0)
+@pytest.mark.parametrize("count", [1, 16, 35])  # less than a tile, one tile, and some of which the last is odd
+def test_page_decodes_points(page, widget, count):
+    points = 4 * torch.randn(count, 2, generator=torch.Generator().manual_seed(count))
+    found = page("cover_the_digit", "logitsAt(network(shapes, decoder), points)", points=points.tolist(), **networks(widget))
+    expected = widget._model.decoder(points).detach().T
+    torch.testing.assert_close(torch.tensor(found).reshape(784, count), expected, atol=1e-4, rtol=1e-4)
 
 
 def test_cubics_fill_in_a_parabola_exactly_and_a_smooth_curve_nearly(page):

@@ -58,11 +58,6 @@ def double_bytes(values: Tensor) -> bytes:
     return values.detach().cpu().numpy().astype("<f8").tobytes()
 
 
-def half_bytes(values: Tensor) -> bytes:
-    """Little-endian float16, row by row: three digits each, for what is too much in float32."""
-    return values.detach().cpu().numpy().astype("<f2").tobytes()
-
-
 def octet_bytes(values: Tensor) -> bytes:
     """One byte a number: labels as they are, pixels in [0, 1] as 0 to 255."""
     if values.is_floating_point():

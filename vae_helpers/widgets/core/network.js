@@ -6,17 +6,6 @@ export const floats = (view) => new Float32Array(aligned(view));
 export const doubles = (view) => new Float64Array(aligned(view));
 export const octets = (view) => new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 
-// Float16, of which the browser has no typed array: by a table of all 65,536.
-export function halves(view) {
-  const words = new Uint16Array(aligned(view)), numbers = new Float32Array(words.length);
-  const table = Float32Array.from({ length: 65536 }, (_, word) => {
-    const exponent = (word >> 10) & 31, fraction = (word & 1023) / 1024;
-    return (word >> 15 ? -1 : 1) * (exponent ? 2 ** (exponent - 15) * (1 + fraction) : 2 ** -14 * fraction);
-  });
-  for (let i = 0; i < words.length; i++) numbers[i] = table[words[i]];
-  return numbers;
-}
-
 // A multilayer perceptron from its layer shapes [[out, in], ...] and one block of float32: weight, bias, weight, ...
 export function network(shapes, bytes) {
   const numbers = floats(bytes);
@@ -71,6 +60,29 @@ function productOfAll(weight, first, values) {
   return a + b + c + d;
 }
 
+// The outputs for several inputs, two rows of the weights at two inputs a time: each number that is read serves twice.
+export function forwardAll(layers, inputs) {
+  let all = inputs.map((x) => Float64Array.from(x));
+  layers.forEach(({ rows, columns, weight, bias }, layer) => {
+    const next = all.map(() => new Float64Array(rows)), act = layer + 1 < layers.length ? gelu : (v) => v;
+    for (let row = 0; row < rows; row += 2) {
+      const other = Math.min(row + 1, rows - 1), a = row * columns, b = other * columns;
+      for (let k = 0; k < all.length; k += 2) {
+        const second = Math.min(k + 1, all.length - 1), x = all[k], y = all[second];
+        let ax = bias[row], ay = ax, bx = bias[other], by = bx;
+        for (let i = 0; i < columns; i++) {
+          const u = weight[a + i], v = weight[b + i];
+          ax += u * x[i]; ay += u * y[i]; bx += v * x[i]; by += v * y[i];
+        }
+        next[k][row] = act(ax); next[k][other] = act(bx);
+        next[second][row] = act(ay); next[second][other] = act(by);
+      }
+    }
+    all = next;
+  });
+  return all;
+}
+
 export const gelu = (x) => 0.5 * x * (1 + Math.tanh(0.7978845608028654 * (x + 0.044715 * x * x * x)));
 
 export const softplus = (v) => Math.max(v, 0) + Math.log(1 + Math.exp(-Math.abs(v))); // log1p takes three times as long
@@ -78,10 +90,9 @@ export const softplus = (v) => Math.max(v, 0) + Math.log(1 + Math.exp(-Math.abs(
 export const sigmoid = (x) => 1 / (1 + Math.exp(-x));
 
 // Mean of P(X|z) in each pixel: f(z) for a Gaussian likelihood, sigmoid(f(z)) for a Bernoulli one.
-export function decodeMean(layers, z, likelihood) {
-  const f = forward(layers, z);
-  return likelihood === "bernoulli" ? f.map(sigmoid) : f;
-}
+const meanOf = (f, likelihood) => (likelihood === "bernoulli" ? f.map(sigmoid) : f);
+export const decodeMean = (layers, z, likelihood) => meanOf(forward(layers, z), likelihood);
+export const decodeMeans = (layers, several, likelihood) => forwardAll(layers, several).map((f) => meanOf(f, likelihood));
 
 // One draw from P(X|z) for given noise: uniform numbers for Bernoulli pixels, standard normal ones for Gaussian pixels.
 export function decodeSample(mean, likelihood, sigma, noise) {

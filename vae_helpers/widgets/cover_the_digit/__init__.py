@@ -11,16 +11,18 @@ from torch import Tensor
 
 from vae_helpers import objective, plots
 from vae_helpers.widgets import base, inputs
+from vae_helpers.widgets.shared import WithNetworks
 
 POINTS, LIMIT = 81, 4.0  # of the grid of z along each axis, and how far it goes
 COLORS = {"posterior": "blue", "q": "orange"}
 
 
-class CoverTheDigit(base.Explorer):
+class CoverTheDigit(WithNetworks):
     """Cover part of a digit, and see P(z|what is left) on the plane, its humps completed, and the encoder's Q.
 
-    The page has the logits of every pixel on a grid of z. It adds up log P(Xᵢ|z) of the pixels that are left, fills in
-    between the grid's points by cubics, and finds the humps; it runs the encoder on the picture with covered pixels as paper.
+    The page decodes a grid of z, which takes it a second or two, and keeps the logits of every pixel. It adds up
+    log P(Xᵢ|z) of the pixels that are left, fills in between the grid's points by cubics, and finds the humps; it runs the
+    encoder on the picture with covered pixels as paper.
 
     Args:
         model: a VAE with 2 latent dimensions and a Bernoulli likelihood.
@@ -40,9 +42,6 @@ class CoverTheDigit(base.Explorer):
     pixel = inputs.Whole(14 * 28 + 14, 0, 783)
     limit = traitlets.Float(LIMIT).tag(sync=True)
     _points = traitlets.Int(POINTS).tag(sync=True)
-    _field = traitlets.Bytes().tag(sync=True)
-    _encoder_shapes = traitlets.List().tag(sync=True)
-    _encoder = traitlets.Bytes().tag(sync=True)
     _images = traitlets.Bytes().tag(sync=True)
     _image_labels = traitlets.Bytes().tag(sync=True)
     _colors = traitlets.Dict({name: plots.COLORS[color] for name, color in COLORS.items()}).tag(sync=True)
@@ -56,12 +55,9 @@ class CoverTheDigit(base.Explorer):
         images, labels, _ = inputs.images(images, labels, model)
         with torch.no_grad():
             field = model.decoder(grid())  # (G, 784)
-        encoder_shapes, encoder = base.network_bytes(model.encoder)
         self._model, self._logits = model, field
-        super().__init__(
-            _field=base.half_bytes(field.T), _encoder_shapes=encoder_shapes, _encoder=encoder,
-            **(base.for_the_pad(images, labels) | {"pixels": base.octet_bytes(images[0].clamp(0, 1))} | traits),
-        )  # fmt: skip
+        start = base.for_the_pad(images, labels) | {"pixels": base.octet_bytes(images[0].clamp(0, 1))}
+        super().__init__(**(self._networks(model) | start | traits))
 
     def image(self) -> Tensor:
         """The whole digit, (1, 784) of 0 and 1."""

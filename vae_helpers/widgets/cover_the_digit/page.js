@@ -2,24 +2,30 @@
 import { haloed, mark } from "../core/chart.js";
 import { densityPicture, ellipses } from "../core/density.js";
 import { explorer } from "../core/explorer.js";
-import { clamp, encode, halves, logPrior, network, octets, sigmoid } from "../core/network.js";
+import { clamp, encode, logPrior, network, octets, sigmoid } from "../core/network.js";
 import { imageButtons } from "../core/pad.js";
 import { beside, button, buttons, column, digitCanvas, element, key, legend, note } from "../core/page.js";
 import { plane } from "../core/plane.js";
 import { eraser } from "./eraser.js";
-import { humps, logJoint, shares, upsampled, within } from "./numbers.js";
+import { humps, logJoint, logitsAt, shares, upsampled, within } from "./numbers.js";
 
 const TIMES = 2, TILES = 13, SIZE = 380, NAMES = ["A", "B", "C"]; // finer steps than the grid's; digits behind; CSS pixels; of humps
 const SIDES = { top: (i) => i < 392, bottom: (i) => i >= 392, left: (i) => i % 28 < 14, right: (i) => i % 28 >= 14 };
 const percent = (v) => `${Math.round(100 * v)} %`;
 
-// What changes with the digit and the cover: the posterior on the fine grid, its humps, and the encoder's Q.
-function belief(app) {
+// The grid's points, z₁ the slower.
+function grid(model) {
+  const n = model.get("_points"), limit = model.get("limit"), axis = (k) => -limit + (2 * limit * k) / (n - 1);
+  return Array.from({ length: n * n }, (_, g) => [axis(Math.floor(g / n)), axis(g % n)]);
+}
+
+// What changes with the digit and the cover: the posterior on the fine grid, its humps, and the encoder's Q. `field` has
+// the decoder's logits on the grid.
+function belief(app, field) {
   const { model } = app, n = model.get("_points"), limit = model.get("limit"), m = (n - 1) * TIMES + 1;
-  const encoder = network(model.get("_encoder_shapes"), model.get("_encoder")), field = halves(model.get("_field"));
+  const encoder = network(model.get("_encoder_shapes"), model.get("_encoder"));
   const axis = Float32Array.from({ length: m }, (_, i) => -limit + (2 * limit * i) / (m - 1));
-  const coarse = (k) => axis[TIMES * k];
-  const update = logJoint(field, Float64Array.from({ length: n * n }, (_, g) => logPrior([coarse(Math.floor(g / n)), coarse(g % n)])));
+  const update = logJoint(field, Float64Array.from(grid(model), logPrior));
   const z = (k) => [axis[Math.floor(k / m)], axis[k % m]];
   const at = (point) => point.map((v) => Math.round(((v + limit) / (2 * limit)) * (m - 1))).reduce((i, j) => i * m + j);
   const node = (k) => [Math.floor(k / m), k % m].map((v) => Math.round(v / TIMES)).reduce((i, j) => i * n + j);
@@ -106,8 +112,8 @@ function coverButtons(cover) {
     buttons("uncover", button("uncover all", () => cover(() => true, false)))];
 }
 
-function build(app) {
-  const { model } = app, colors = model.get("_colors"), given = belief(app), map = view(app, colors, given);
+function build(app, field) {
+  const { model } = app, colors = model.get("_colors"), given = belief(app, field), map = view(app, colors, given);
   const bytes = (values) => new DataView(Uint8Array.from(values).buffer), made = completions(given);
   const cover = (test, on, more = {}) =>
     app.go({ covered: bytes(octets(app.state.covered).map((v, i) => (test(i) ? 255 * on : v))), ...more });
@@ -144,4 +150,12 @@ function build(app) {
   return { nodes, draw, repaint: map.repaint };
 }
 
-export default { render: (context) => explorer(context, { label: "cover the digit", names: ["pixels", "covered", "pixel"] }, build) };
+export default {
+  async render(context) {
+    const { model, el } = context, points = grid(model), wait = note(`Decoding ${points.length} points of the plane …`);
+    el.append(wait);
+    const field = await logitsAt(network(model.get("_decoder_shapes"), model.get("_decoder")), points);
+    wait.remove();
+    return explorer(context, { label: "cover the digit", names: ["pixels", "covered", "pixel"] }, (app) => build(app, field));
+  },
+};

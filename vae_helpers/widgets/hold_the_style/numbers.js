@@ -1,5 +1,5 @@
 // One z under ten classes, and the z of a drawing.
-import { decodeMean, encode, octets } from "../core/network.js";
+import { decodeMeans, encode, octets } from "../core/network.js";
 import { digitAt } from "../core/pixels.js";
 
 // A class as y: 1 for it, 0 for the others.
@@ -7,7 +7,7 @@ export const oneHot = (label) => Array.from({ length: 10 }, (_, k) => (k === lab
 
 // The mean of P(X|z, y) for each class.
 export const tenDigits = (decoder, z, likelihood) =>
-  Array.from({ length: 10 }, (_, label) => decodeMean(decoder, [...z, ...oneHot(label)], likelihood));
+  decodeMeans(decoder, Array.from({ length: 10 }, (_, label) => [...z, ...oneHot(label)]), likelihood);
 
 // The mean of Q(z|X, y) of an image, 784 bytes.
 export const styleOf = (encoder, pixels, label) =>
