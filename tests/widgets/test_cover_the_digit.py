@@ -65,7 +65,9 @@ def test_page_adds_up_the_pixels_that_are_left(page, widget, covers, images):
 @pytest.mark.parametrize("count", [1, 16, 35])  # less than a tile, one tile, and some of which the last is odd
 def test_page_decodes_points(page, widget, count):
     points = 4 * torch.randn(count, 2, generator=torch.Generator().manual_seed(count))
-    found = page("cover_the_digit", "logitsAt(network(shapes, decoder), points)", points=points.tolist(), **networks(widget))
+    found = page(
+        "cover_the_digit", "logitsAt(network(shapes, decoder), points)", points=points.tolist(), **networks(widget)
+    )
     expected = widget._model.decoder(points).detach().T
     torch.testing.assert_close(torch.tensor(found).reshape(784, count), expected, atol=1e-4, rtol=1e-4)
 
