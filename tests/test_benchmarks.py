@@ -3,7 +3,11 @@
 import json
 from pathlib import Path
 
+import torch
+
 from benchmarks import __main__ as record
+from benchmarks import train
+from vae_helpers.models import VAE
 
 FOLDER = Path(record.__file__).parent
 TEXT = record.README.read_text(encoding="utf-8")
@@ -29,6 +33,12 @@ def test_every_benchmark_has_its_words():
     assert modules == {*record.NAMES, *record.APART}
     for name in modules:
         assert f"\n## `{name}`: " in TEXT and f"python -m benchmarks.{name}\n" in TEXT, name
+
+
+def test_both_trained_models_can_be_measured():
+    images = torch.rand(4, 784, generator=torch.Generator().manual_seed(0))
+    for model in (train.Usual(), VAE(latent_size=20, hidden_sizes=(400,))):
+        assert 400 < train.test_loss(model, images) < 700  # untrained, a coin a pixel: 784 log 2 = 543
 
 
 def test_what_a_benchmark_prints_is_read_as_tables():

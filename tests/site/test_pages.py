@@ -12,7 +12,7 @@ from reader import Page
 
 from docs.running import ROOT
 
-BYTES = 33e6  # of the site: 9 MB are the grid of logits of CoverTheDigit, 10 MB the networks of the others
+BYTES = 20e6  # of the site; 9 MB are the networks of the explorers
 PAGES = ["index", *(f"notebooks/{path.stem}" for path in sorted((ROOT / "notebooks").glob("*.ipynb")))]
 TEXTS = [f"docs/{path.stem}" for path in sorted((ROOT / "docs").glob("*.md"))]
 # Plots in the theme's colors; digits are ink on paper in either.

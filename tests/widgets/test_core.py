@@ -34,6 +34,23 @@ def test_page_decodes_as_torch_does(page, vae, images, likelihood, latent_size):
     torch.testing.assert_close(log_priors, model.prior.log_prob(z))
 
 
+@pytest.mark.parametrize("count", [1, 4, 5])
+def test_page_runs_several_inputs_at_once(page, count):
+    """Also where rows and inputs do not come in pairs."""
+    torch.manual_seed(count)
+    network = torch.nn.Sequential(torch.nn.Linear(3, 7), torch.nn.GELU(approximate="tanh"), torch.nn.Linear(7, 5))
+    shapes, content = base.network_bytes(network)
+    inputs = torch.randn(count, 3)
+    found = page(
+        "latent_plane",
+        "forwardAll(network(shapes, bytes), inputs)",
+        shapes=shapes,
+        bytes=content,
+        inputs=inputs.tolist(),
+    )
+    torch.testing.assert_close(torch.tensor(found), network(inputs).detach(), atol=1e-5, rtol=1e-5)
+
+
 @pytest.mark.parametrize("latent_size", [2, 16])
 def test_page_encodes_as_torch_does(page, vae, images, latent_size):
     model = vae(latent_size)
