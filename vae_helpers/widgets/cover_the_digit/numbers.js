@@ -1,7 +1,7 @@
 // P(z|what is left of a picture) on a grid of z, and its humps.
 import { forwardAll, softplus } from "../core/network.js";
 
-const TILE = 16, SLICE = 12; // points at a time, whose numbers stay in the processor's cache; ms before the page has its turn
+const TILE = 16, SLICE = 30; // points at a time, whose numbers stay in the processor's cache; ms before the page has its turn
 
 // The decoder's logits at points z, pixel by pixel, field[pixel * points.length + k] at the k-th: a promise.
 export async function logitsAt(decoder, points) {
