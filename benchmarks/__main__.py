@@ -18,7 +18,7 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 RESULTS, README = FOLDER / "results.json", FOLDER / "README.md"
 NAMES = ("opening", "drag", "explorers", "draw", "notebooks", "train", "together", "scaling", "bits_back")
-APART = ("classroom",)  # needs root and a JupyterHub, and runs only if named
+APART = ("peers", "classroom")  # run only if named: one asks PyPI, the other needs root and a JupyterHub
 PACKAGES = ("torch", "jupyterlab", "ipywidgets", "anywidget")
 HEADING = "## Measured\n"
 ROW = re.compile(r"\|(.*)\|$")
