@@ -110,7 +110,7 @@ def misprints(page) -> list[str]:
 
 def objections(page, axe: str, selector: str) -> list[str]:
     """What axe-core objects to under `selector`: its rule, its words, and the elements; once nothing fades in any more."""
-    page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished))")
+    page.evaluate("Promise.allSettled(document.getAnimations().map((one) => one.finished))")
     page.evaluate(f"() => {{ if (!window.axe) {{ {axe} }} }}")
     found = page.evaluate(
         "(selector) => axe.run({ include: [[selector]] }, { resultTypes: ['violations'] }).then((all) => all.violations)",
