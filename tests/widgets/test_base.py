@@ -54,7 +54,9 @@ def test_imports_are_exported_used_and_joined_before(name):
             source = (path.parent / other).resolve().read_text(encoding="utf-8")
             assert joined.index(IMPORT.sub("", source)) < joined.index(own), f"{other} comes after {path}"
             for imported in re.findall(r"\w+", names):
-                assert re.search(rf"^export (?:const|(?:async )?function) {imported}\b", source, re.M), f"{other}: no {imported}"
+                assert re.search(rf"^export (?:const|(?:async )?function) {imported}\b", source, re.M), (
+                    f"{other}: no {imported}"
+                )
                 assert re.search(rf"(?:(?<!\.)|(?<=\.\.\.))\b{imported}\b", code), (
                     f"{path} imports {imported} and does not use it"
                 )

@@ -54,7 +54,9 @@ def test_imports_are_exported_and_used(file):
     for names, source in re.findall(r'^import \{([^}]*)\} from "([^"]+)";', text, re.MULTILINE):
         there = (base.FOLDER / file.parent / source).read_text(encoding="utf-8")
         for name in re.findall(r"\w+", names):
-            assert re.search(rf"^export (?:const|(?:async )?function) {name}\b", there, re.M), f"{source} exports no {name}"
+            assert re.search(rf"^export (?:const|(?:async )?function) {name}\b", there, re.M), (
+                f"{source} exports no {name}"
+            )
             assert re.search(rf"\b{name}\b", own), f"{file} imports {name} and does not use it"
 
 

@@ -163,8 +163,12 @@ class Panel(Still, ipywidgets.Box):
         return self._alt
 
     def close(self) -> None:
-        for child in self.children:
-            child.close()
+        """With all that it holds: a button left open would keep the explorer that its callback knows."""
+        inside = list(self.children)
+        while inside:
+            widget = inside.pop()
+            inside += getattr(widget, "children", ())
+            widget.close()
         super().close()
 
     def _repr_mimebundle_(self, **kwargs):
