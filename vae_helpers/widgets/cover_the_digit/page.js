@@ -20,20 +20,20 @@ function grid(model) {
 }
 
 // What changes with the digit and the cover: the posterior on the fine grid, its humps, and the encoder's Q. `field` has
-// the decoder's logits on the grid.
-function belief(app, field) {
+// the decoder's logits at the grid's points.
+function belief(app, points, field) {
   const { model } = app, n = model.get("_points"), limit = model.get("limit"), m = (n - 1) * TIMES + 1;
   const encoder = network(model.get("_encoder_shapes"), model.get("_encoder"));
   const axis = Float32Array.from({ length: m }, (_, i) => -limit + (2 * limit * i) / (m - 1));
-  const update = logJoint(field, Float64Array.from(grid(model), logPrior));
+  const update = logJoint(field, Float64Array.from(points, logPrior));
   const z = (k) => [axis[Math.floor(k / m)], axis[k % m]];
   const at = (point) => point.map((v) => Math.round(((v + limit) / (2 * limit)) * (m - 1))).reduce((i, j) => i * m + j);
   const node = (k) => [Math.floor(k / m), k % m].map((v) => Math.round(v / TIMES)).reduce((i, j) => i * n + j);
   return {
     m, z, at,
     decoded(k) { // at the grid's next point
-      const at = node(k);
-      return Float32Array.from({ length: 784 }, (_, i) => sigmoid(field[i * n * n + at]));
+      const point = node(k);
+      return Float32Array.from({ length: 784 }, (_, i) => sigmoid(field[i * n * n + point]));
     },
     of(x, covered) {
       const log = upsampled(update(x, covered), n, TIMES), mass = shares(log);
@@ -112,8 +112,8 @@ function coverButtons(cover) {
     buttons("uncover", button("uncover all", () => cover(() => true, false)))];
 }
 
-function build(app, field) {
-  const { model } = app, colors = model.get("_colors"), given = belief(app, field), map = view(app, colors, given);
+function build(app, points, field) {
+  const { model } = app, colors = model.get("_colors"), given = belief(app, points, field), map = view(app, colors, given);
   const bytes = (values) => new DataView(Uint8Array.from(values).buffer), made = completions(given);
   const cover = (test, on, more = {}) =>
     app.go({ covered: bytes(octets(app.state.covered).map((v, i) => (test(i) ? 255 * on : v))), ...more });
@@ -156,6 +156,6 @@ export default {
     el.append(wait);
     const field = await logitsAt(network(model.get("_decoder_shapes"), model.get("_decoder")), points);
     wait.remove();
-    return explorer(context, { label: "cover the digit", names: ["pixels", "covered", "pixel"] }, (app) => build(app, field));
+    return explorer(context, { label: "cover the digit", names: ["pixels", "covered", "pixel"] }, (app) => build(app, points, field));
   },
 };
