@@ -196,8 +196,13 @@ class Notebook:
         screen = panel.evaluate("(node) => node.clientHeight")
         bottom = panel.locator(".jp-Cell").last.evaluate("(cell) => cell.getBoundingClientRect().bottom")
         for number, top in enumerate(range(0, max(1, int(bottom) - 150), screen - 60)):
-            panel.evaluate("(node, top) => node.scrollTo({ top, behavior: 'instant' })", top)
-            self.page.wait_for_timeout(400)
+            panel.evaluate(
+                """(node, top) => {
+                    node.scrollTo({ top, behavior: "instant" });
+                    return new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+                }""",
+                top,
+            )
             paths.append(folder / f"{number:02d}.png")
             self.page.screenshot(path=paths[-1])
         return paths

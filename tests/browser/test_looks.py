@@ -1,13 +1,16 @@
-"""Every notebook's outputs as a learner sees them, with the explorers in use: accessible, uncut, in the page's colors.
+"""Every notebook run by somebody who answers its exercises, its outputs as a learner sees them, with the explorers in use.
 
-On a laptop in both themes, at 200 % zoom and on a phone. $VAE_COURSE_SCREENSHOTS names a folder for pictures of the pages,
-$VAE_COURSE_EXECUTED one for the notebooks as they are after a run, of which `python -m docs.build` makes the site.
+Accessible, uncut, in the page's colors, on a laptop in both themes, at 200 % zoom and on a phone; then after a restart of the
+kernel, and the next day. The tests of a notebook run in order. $VAE_COURSE_SCREENSHOTS names a folder for pictures of the
+pages, $VAE_COURSE_EXECUTED one for the notebooks as they are after a run, of which `python -m docs.build` makes the site.
 """
 
 import json
 import os
 from pathlib import Path
 
+import answered
+import nbformat
 import pytest
 from hands import take_hold
 from looks import cut, inked_edges, objections, overlaps, unlike_the_page
@@ -17,7 +20,7 @@ from tools import lab
 
 OUTPUTS = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-OutputArea-output"
 SCREENS = {"laptop": (1280, 720), "zoomed": (640, 500), "phone": (390, 844)}
-OTHERS = [path for path in sorted(NOTEBOOK.parent.glob("*.ipynb")) if path != NOTEBOOK]
+PAGES = sorted(NOTEBOOK.parent.glob("*.ipynb"))
 
 
 def use(notebook):
@@ -58,13 +61,6 @@ def photograph(notebook, name: str) -> None:
         notebook.page.set_viewport_size(before)
 
 
-def leave(notebook, path: Path) -> None:
-    """The notebook as it has run, for the site."""
-    if place := os.environ.get("VAE_COURSE_EXECUTED"):
-        Path(place).mkdir(parents=True, exist_ok=True)
-        (Path(place) / path.name).write_text(json.dumps(notebook.saved()), encoding="utf-8")
-
-
 def after_a_restart(notebook) -> list[str]:
     """What is marked as broken in the open page once its kernel has restarted."""
     page = notebook.page
@@ -93,36 +89,61 @@ def the_next_day(notebook, expected: int) -> list[str]:
     )
 
 
-def test_the_first_notebook_looks_well(notebook, axe):
-    leave(notebook, NOTEBOOK)
-    use(notebook)
-    assert faults(notebook, axe) == []
-    photograph(notebook, NOTEBOOK.stem)
+class Visit:
+    """A notebook with answers in it, opened, run, and opened again the next day."""
+
+    def __init__(self, context, address: str, folder: Path, path: Path, records: Path):
+        self.path, self.number, self.records, self.place = path, path.name[:2], records, (context, address)
+        self.name = lab.copy(path, folder)
+        nbformat.write(answered.notebook(path, records / "another"), folder / self.name)
+        self.notebook = lab.Notebook(*self.place, self.name)
+        self.notebook.python(f"import os; os.environ['XDG_DATA_HOME'] = {str(records)!r}")
+        self.errors = self.notebook.run_all()
+        self.executed = nbformat.from_dict(self.notebook.saved())
+        if place := os.environ.get("VAE_COURSE_EXECUTED"):  # for the site
+            Path(place).mkdir(parents=True, exist_ok=True)
+            nbformat.write(answered.as_shipped(self.executed, path), Path(place) / path.name)
+
+    def the_next_day(self) -> int:
+        """Save, close, open again; how many stills the page holds."""
+        stills = self.notebook.page.locator(".vae-still").count()
+        self.notebook.page.evaluate("jupyterapp.commands.execute('docmanager:save')")
+        self.notebook.page.wait_for_timeout(1500)
+        self.notebook.close()
+        self.notebook = lab.Notebook(*self.place, self.name)
+        return stills
 
 
-@pytest.mark.parametrize("path", OTHERS, ids=lambda path: path.name[:2])
-def test_every_other_notebook_runs_and_looks_well(browser_session, axe, path):
-    context, address, folder = browser_session
-    name = lab.copy(path, folder)
-    notebook = lab.Notebook(context, address, name)
-    try:
-        assert notebook.run_all() == []
-        leave(notebook, path)
-        use(notebook)
-        assert faults(notebook, axe) == []
-        photograph(notebook, path.stem)
-        assert after_a_restart(notebook) == []
-        assert notebook.complaints == []
-        expected = notebook.page.locator(".vae-still").count()
-        notebook.page.evaluate("jupyterapp.commands.execute('docmanager:save')")
-        notebook.page.wait_for_timeout(1500)
-    finally:
-        notebook.close()
-    notebook = lab.Notebook(context, address, name)
-    try:
-        assert the_next_day(notebook, expected) == []
-    finally:
-        notebook.close()
+@pytest.fixture(scope="module", params=PAGES, ids=lambda path: path.name[:2])
+def visit(request, browser_session, tmp_path_factory):
+    """Each notebook in turn."""
+    visit = Visit(*browser_session, request.param, tmp_path_factory.mktemp("records"))
+    yield visit
+    visit.notebook.close()
+
+
+def test_every_cell_runs_and_every_answer_is_told_what_it_is(visit):
+    assert visit.errors == []
+    assert answered.faults(visit.executed, visit.number) == []
+    kept = json.loads((visit.records / "vae-course" / "progress.json").read_text())["done"]
+    assert kept == sorted(exercise.name for exercise in answered.of(visit.number)) and kept
+    assert not (visit.records / "another").exists()
+
+
+def test_the_page_looks_well_with_its_explorers_in_use(visit, axe):
+    use(visit.notebook)
+    assert faults(visit.notebook, axe) == []
+    photograph(visit.notebook, visit.path.stem)
+
+
+def test_a_restart_marks_nothing_as_broken(visit):
+    assert after_a_restart(visit.notebook) == []
+    assert visit.notebook.complaints == []
+
+
+def test_the_next_day_a_still_stands_for_every_widget(visit):
+    stills = visit.the_next_day()
+    assert the_next_day(visit.notebook, stills) == []
 
 
 def test_a_formula_counts_where_it_is_seen(notebook):

@@ -1,17 +1,13 @@
-"""The exercises' cells in the notebooks, and the notebooks run with every answer."""
+"""The exercises' cells in the notebooks. With answers in them the notebooks run in browser/test_looks.py."""
 
 import ast
-import json
-import os
 
-import nbclient
 import nbformat
 import pytest
 from answers import CATALOGUE, EACH
 
 from vae_helpers import course, exercises
 from vae_helpers.exercises import NOTEBOOKS, cells, folded
-from vae_helpers.exercises.engine.feedback import GOES_ON
 
 PAGES = {path.name[:2]: path for path in sorted(cells.FOLDER.glob("[0-9][0-9]_*.ipynb"))}
 WITH_EXERCISES = [number for number in PAGES if number in {exercise.notebook for exercise in CATALOGUE.values()}]
@@ -147,64 +143,3 @@ def test_pages_ask_their_predictions(number):
     asked = [call.args[0].value for call in calls if getattr(call.func, "id", None) == "predict"]
     assert len(asked) >= 2
     assert sorted(asked) == sorted(question.name for question in NOTEBOOKS[number].PREDICTIONS)
-
-
-def in_a_cell(exercise):
-    """Which of its mistakes are tried in a cell."""
-    return sorted({0, len(exercise.mistakes) - 1})
-
-
-def with_answers(number):
-    """The notebook with each stub cell become several: the first and the last known mistake, then the reference.
-
-    That every mistake draws its message is test_mistakes's to show; here it is seen from a cell.
-
-    Every one ends with the check as shipped. After a mistake the page has the course's answer, as it has with the stub untouched, so
-    what comes after runs here with a learner's right function.
-    """
-    notebook = read(number)
-    cells_now = []
-    for cell in notebook.cells:
-        if not cell.id.endswith("-stub"):
-            cells_now.append(cell)
-            continue
-        exercise = CATALOGUE[cell.id.removesuffix("-stub")]
-        check = cell.source.removeprefix(f"{exercise.stub}\n\n\n")
-        assert check.startswith(f"{exercise.name} = check(")
-        for index in in_a_cell(exercise):
-            code = (
-                "from vae_helpers.exercises import catalogue\n\n\n"
-                f"def {exercise.name}(*arguments):\n"
-                f"    return catalogue()['{exercise.name}'].mistakes[{index}].code(*arguments)"
-            )
-            cells_now.append(nbformat.v4.new_code_cell(f"{code}\n\n\n{check}", id=f"{exercise.name}-{index}"))
-        cell.source = f"{exercise.solution}\n\n\n{check}"
-        cells_now.append(cell)
-    notebook.cells = cells_now
-    return notebook
-
-
-def said(cell):
-    """What a cell's check said, in plain text."""
-    (text,) = (output.data["text/plain"] for output in cell.outputs if output.output_type == "display_data")
-    return text
-
-
-@pytest.mark.parametrize("number", WITH_EXERCISES)
-def test_a_page_names_mistakes_confirms_every_reference_and_runs_on(number, tmp_path):
-    notebook = with_answers(number)
-    client = nbclient.NotebookClient(
-        notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(cells.FOLDER)}}
-    )
-    client.execute(env={**os.environ, "XDG_DATA_HOME": str(tmp_path)})  # a cell that fails raises
-    by_id = {cell.id: cell for cell in notebook.cells}
-    of_this_page = [exercise for exercise in CATALOGUE.values() if exercise.notebook == number]
-    assert of_this_page
-    for exercise in of_this_page:
-        for index in in_a_cell(exercise):
-            wanted = f"✗ Not yet: a known mistake: {exercise.name}\n{exercise.mistakes[index].message}"
-            told = said(by_id[f"{exercise.name}-{index}"])
-            assert told.startswith(wanted) and GOES_ON in told
-        assert said(by_id[f"{exercise.name}-stub"]).startswith(f"✓ Right: {exercise.name}\n")
-    kept = json.loads((tmp_path / "vae-course" / "progress.json").read_text())["done"]
-    assert kept == sorted(exercise.name for exercise in of_this_page)
