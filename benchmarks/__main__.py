@@ -17,7 +17,7 @@ from pathlib import Path
 
 FOLDER = Path(__file__).parent
 RESULTS, README = FOLDER / "results.json", FOLDER / "README.md"
-NAMES = ("opening", "drag", "explorers", "draw", "notebooks", "train", "together", "scaling", "bits_back")
+NAMES = ("opening", "drag", "explorers", "draw", "notebooks", "train", "together", "scaling", "growth", "bits_back")
 APART = ("peers", "classroom")  # run only if named: one asks PyPI, the other needs root and a JupyterHub
 PACKAGES = ("torch", "jupyterlab", "ipywidgets", "anywidget")
 HEADING = "## Measured\n"

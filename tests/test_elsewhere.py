@@ -54,7 +54,7 @@ def test_the_readme_opens_the_first_page_with_the_cpu_build_on_linux_and_tests_w
     linux, plain, uv = opening
     assert linux == plain.replace("requirements.txt", f"requirements.txt {CPU}")
     assert uv.startswith("uv venv") and "--torch-backend=cpu" in uv and uv in PAGE
-    (command,) = [line for line in README.splitlines() if line.endswith("bin/pytest")]
+    (command,) = [line for line in README.splitlines() if line.endswith("bin/pytest -n 2")]
     assert "index" not in command
 
 
