@@ -20,6 +20,17 @@ settings.register_profile("course", derandomize=True, deadline=None, max_example
 settings.register_profile("many", deadline=None, max_examples=400)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "course"))
 
+# What the quick loop, -m "not slow", leaves out: notebooks, these rooms, which are run one by one, and these files.
+ROOMS = {"browser", "exercises", "pages", "site", "widgets"}
+SLOW = """test_bad_input test_beyond_best test_beyond_levels test_bits_back test_checkpoint test_contributing test_gap test_out_of_order test_patients test_properties_of_codes
+    test_release test_roll_up test_stops test_train test_weights test_without_constriction""".split()
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.path.suffix == ".ipynb" or item.path.parent.name in ROOMS or item.path.stem in SLOW:
+            item.add_marker("slow")
+
 
 @pytest.fixture(scope="session")
 def lacking():

@@ -47,7 +47,7 @@ def test_the_products_of_a_step_are_those_of_its_layers(monkeypatch):
     assert train.products(VAE(latent_size=2, hidden_sizes=(5,), data_size=7), batch_size=3, repeats=1) > 0
     timed = [(a[0], a[1], b[1]) for a, b in shapes[1::2]]  # each is called once before
     encoder = [(3, 7, 5), (5, 3, 7), (3, 5, 4), (4, 3, 5), (3, 4, 5)]
-    assert timed == encoder + [(3, 2, 5), (5, 3, 2), (3, 5, 2), (3, 5, 7), (7, 3, 5), (3, 7, 5)]
+    assert timed == [*encoder, (3, 2, 5), (5, 3, 2), (3, 5, 2), (3, 5, 7), (7, 3, 5), (3, 7, 5)]
 
 
 def test_what_a_benchmark_prints_is_read_as_tables():

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from vae_helpers.exercises.engine import before, causes, far, gradients, showing, wording
+from vae_helpers.exercises.engine import before, causes, far, gradients, repairs, showing, wording
 from vae_helpers.exercises.engine.attempt import Attempt
 from vae_helpers.exercises.engine.before import say
 from vae_helpers.exercises.engine.exercise import Exercise
@@ -111,6 +111,12 @@ def slip(attempt: Attempt) -> Feedback | None:
         return say(attempt, "mistake", wording.one_change(found) + attempt.besides, _smallest(attempt), attempt.first)
 
 
+def repaired(attempt: Attempt) -> Feedback | None:
+    """A small edit of the learner's own text is all that is missing."""
+    if attempt.may_be_a_slip and (found := repairs.repairs(attempt)):
+        return say(attempt, "mistake", repairs.told(found), _smallest(attempt), attempt.first)
+
+
 def two_slips(attempt: Attempt) -> Feedback | None:
     """Two of them at once."""
     if attempt.may_be_a_slip:
@@ -157,6 +163,7 @@ CHECKS = (
     nearly_a_known_mistake,
     missing_gradients,
     slip,
+    repaired,
     two_slips,
     wrong_effect,
     wrong_value,  # the last always has
