@@ -22,8 +22,9 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "course"))
 
 # What the quick loop, -m "not slow", leaves out: notebooks, these rooms, which are run one by one, and these files.
 ROOMS = {"browser", "exercises", "pages", "site", "widgets"}
-SLOW = """test_bad_input test_beyond_best test_beyond_levels test_bits_back test_checkpoint test_contributing test_gap test_out_of_order test_patients test_properties_of_codes
-    test_release test_roll_up test_stops test_train test_weights test_without_constriction""".split()
+SLOW = """test_bad_input test_beyond_best test_beyond_levels test_bits_back test_checkpoint test_contributing test_gap
+    test_out_of_order test_patients test_properties_of_codes test_release test_roll_up test_stops test_train
+    test_weights test_without_constriction""".split()
 
 
 def pytest_collection_modifyitems(items):
