@@ -59,12 +59,10 @@ def _operations(node: ast.AST, text: Text) -> Iterator[tuple[str, int]]:
     if isinstance(node.op, (ast.Sub, ast.Div, ast.Pow)):
         yield f"({right.strip()} {sign} {left.strip()})", 0
     if isinstance(node.left, ast.BinOp) and type(node.left.op) in OPERATORS:  # a / b * c as a / (b * c)
-        first, inner, second = (text.of(part) for part in (node.left.left, node.left, node.left.right))
+        first, second = text.of(node.left.left), text.of(node.left.right)
         outer = OPERATORS[type(node.left.op)][0]
         yield f"{first} {outer} ({second} {sign} {text.of(node.right)})", 0
-        if isinstance(node.op, ast.Pow):
-            yield f"{first} {outer} {second}**{text.of(node.right)}", 0
-        elif isinstance(node.op, (ast.Mult, ast.Div)) and inner:
+        if isinstance(node.op, (ast.Mult, ast.Div, ast.Pow)):  # (a - b) * c as a - b * c
             yield f"{first} {outer} {second} {sign} {text.of(node.right)}", 0
     if isinstance(node.right, ast.BinOp) and isinstance(node.right.op, ast.Pow):  # a - b**2 as (a - b)**2
         yield f"({text.of(node.left)} {sign} {text.of(node.right.left)})**{text.of(node.right.right)}", 0

@@ -112,8 +112,10 @@ def slip(attempt: Attempt) -> Feedback | None:
 
 
 def repaired(attempt: Attempt) -> Feedback | None:
-    """A small edit of the learner's own text is all that is missing."""
-    if attempt.may_be_a_slip and (found := repairs.repairs(attempt)):
+    """A small edit of the learner's own text is all that is missing; not where a search has only stopped early."""
+    nearly = attempt.exercise.nearly
+    comes_close = nearly and attempt.returns(attempt.wanted, nearly)
+    if attempt.may_be_a_slip and not comes_close and (found := repairs.repairs(attempt)):
         return say(attempt, "mistake", repairs.told(found), _smallest(attempt), attempt.first)
 
 

@@ -147,5 +147,5 @@ def told(repairs: list[Repair]) -> str:
     """One or two of them, in a sentence."""
     each = [f"`{one.new}` in place of `{one.old}` (line {one.line} of the cell)" for one in repairs]
     if len(each) == 1:
-        return f"One change in your code is enough. With {each[0]} its answer is right in every case."
-    return f"Two changes in your code are enough. With {each[0]}, and {each[1]}, its answer is right in every case."
+        return f"One change in your code is enough. With {each[0]} its answer is right in every case that was tried."
+    return f"Two changes in your code are enough. With {each[0]}, and {each[1]}, its answer is right in every case that was tried."
