@@ -154,6 +154,18 @@ class Attempt:
         tolerance = self.exercise.tolerance if tolerance is None else tolerance
         return all(agree(a.value, b.value, tolerance) for a, b in zip(self.outcomes, others, strict=True))
 
+    def is_much_closer_to(self, others: list[Outcome]) -> bool:
+        """Whether it is off from these runs by less than a third of what it is off from the wanted ones, at the most."""
+        return 3 * _off(self.outcomes, others) < _off(self.outcomes, self.wanted)
+
+
+def _off(some: list[Outcome], others: list[Outcome]) -> float:
+    """The largest difference between the values of two rows of runs that have the same form."""
+    pairs = [
+        pair for a, b in zip(some, others, strict=True) for pair in zip(parts(a.value), parts(b.value), strict=True)
+    ]
+    return max((a.detach().double() - b.detach().double()).abs().max().item() for a, b in pairs)
+
 
 def _numbers(values) -> int:
     return sum(value.numel() for value in values if isinstance(value, Tensor))

@@ -86,7 +86,8 @@ def nearly_a_known_mistake(attempt: Attempt) -> Feedback | None:
     nearly = attempt.exercise.nearly
     if not nearly or attempt.returns(attempt.wanted, nearly):
         return None
-    found = [mistake for mistake, made in workshop(attempt.exercise).mistakes if attempt.returns(made, nearly)]
+    all_made = workshop(attempt.exercise).mistakes
+    found = [m for m, made in all_made if attempt.returns(made, nearly) and attempt.is_much_closer_to(made)]
     if len(found) == 1:
         text = f"Your numbers are close to those of a known mistake, in all cases. That one: {found[0].message}"
         return say(attempt, "mistake", text, _smallest(attempt), attempt.first)
