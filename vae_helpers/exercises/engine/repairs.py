@@ -4,15 +4,14 @@ import contextlib
 import inspect
 import itertools
 import textwrap
-import time
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
 
 from vae_helpers.exercises.engine.attempt import Attempt
-from vae_helpers.exercises.engine.changes import quietly
+from vae_helpers.exercises.engine.changes import Growing, quietly
 from vae_helpers.exercises.engine.edits import edits_of
 from vae_helpers.exercises.engine.guard import Guard
 from vae_helpers.exercises.engine.outcome import Outcome, agree, parts, same
@@ -45,15 +44,16 @@ def repairs(attempt: Attempt) -> list[Repair]:
     Empty without the function's text, or if there is none.
     """
     text = _text_of(attempt.function)
-    if text is None or any(
-        part.dtype.itemsize < 4 for part in parts(attempt.first.value)
-    ):  # of few digits: right by luck
+    few_digits = any(part.dtype.itemsize < 4 for part in parts(attempt.first.value))  # which may be right by luck
+    if text is None or few_digits:
         return []
     found: list[list[Edit]] = [[] for _ in parts(attempt.wanted[0].value)]
-    for edit in _in_time(edits_of(text)):
-        right = _parts_right(attempt, _built(attempt.function, edit.on(text.text)))
-        if all(right) and _is_right(attempt, _built(attempt.function, edit.on(text.text))):
-            return [_told(edit, text, attempt.function, edit.on(text.text))]
+    for edit in Growing(iter(edits_of(text))).within(BUDGET):
+        mended = edit.on(text.text)
+        code = _built(attempt.function, mended)
+        right = _parts_right(attempt, code)
+        if all(right) and _is_right(attempt, code):
+            return [_told(edit, text, attempt.function, mended)]
         for each, fits in zip(found, right, strict=True):
             each += [edit] * fits
     return _one_for_each(attempt, text, found) if len(found) > 1 else []
@@ -82,14 +82,6 @@ def _keeps_nothing(function: types.FunctionType) -> bool:
     """Whether what it sees besides its arguments stays as it is, however often it is called: no list, no model."""
     seen = inspect.getclosurevars(function)
     return all(isinstance(value, CONSTANT) for value in (*seen.globals.values(), *seen.nonlocals.values()))
-
-
-def _in_time(edits: list[Edit]) -> Iterator[Edit]:
-    computed, passed = time.thread_time(), time.monotonic()
-    for edit in edits:
-        if time.thread_time() - computed > BUDGET or time.monotonic() - passed > 3 * BUDGET:
-            return
-        yield edit
 
 
 def _built(function: types.FunctionType, text: str) -> Callable | None:
