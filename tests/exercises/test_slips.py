@@ -213,6 +213,16 @@ def test_a_search_that_ends_near_a_known_mistake_is_told_that_it_is_near():
     assert engine.judge(twice, _by_a_grid(0.04, low=0.0)).kind == "wrong"  # two are near: no evidence for either
 
 
+def _on_a_coarse_grid(f, x):
+    z = torch.cartesian_prod(*2 * [torch.linspace(-4, 4, 20)])
+    return z[(x * f(z).log() + (1 - x) * (1 - f(z)).log()).sum(1).argmax()]
+
+
+def test_a_coarse_search_is_not_taken_for_a_mistake_that_ends_near_it():
+    feedback = engine.judge(CATALOGUE["best_z"], _on_a_coarse_grid)
+    assert feedback.kind in ("wrong", "mistake") and "close to those of a known mistake" not in feedback.text
+
+
 def test_no_pairs_of_changes_are_made_of_a_search():
     fresh = replace(BEST_Q)  # a copy, of which nothing has been made yet
     left = [engine.run(BEST_Q.reference, probe) for probe in BEST_Q.probes]
