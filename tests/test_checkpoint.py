@@ -71,30 +71,33 @@ def test_a_killed_process_resumes_bit_for_bit(tmp_path, tried):
 
 
 KILLS = """
-import json, os, random, signal, sys, time, torch
+import json, os, random, signal, sys, tempfile, time, torch
 from pathlib import Path
 from stripes import copy, fit, same, small, stripes
 
 torch.set_num_threads(1)
-x, file, times, kills = stripes(), Path(sys.argv[1]) / "run", random.Random(0), 0
+x, times, kills, alike, left = stripes(), random.Random(0), 0, True, set()
 def run(model, checkpoint=None):
     return fit(model, x, 30, x[:60], checkpoint=checkpoint)
 straight = small()
 expected = run(straight)
-while True:
-    child = os.fork()
-    if child == 0:
-        run(small(), file)
-        os._exit(0)
-    time.sleep(times.uniform(0, 0.2) + 0.02 * kills)
-    os.kill(child, signal.SIGKILL)
-    if os.waitpid(child, 0)[1] == 0:
-        break
-    kills += 1
-resumed = small(seed=2)
-history = run(resumed, file)
-alike = same(resumed, copy(straight)) and [e.elbo for e in history.epochs] == [e.elbo for e in expected.epochs]
-print(json.dumps([kills, alike, sorted(os.listdir(file.parent))]))
+while kills < 5: # a quick machine may end a training before it is killed so often
+    file = Path(tempfile.mkdtemp(dir=sys.argv[1])) / "run"
+    while True:
+        child = os.fork()
+        if child == 0:
+            run(small(), file)
+            os._exit(0)
+        time.sleep(times.uniform(0, 0.2) + 0.02 * kills)
+        os.kill(child, signal.SIGKILL)
+        if os.waitpid(child, 0)[1] == 0:
+            break
+        kills += 1
+    resumed = small(seed=2)
+    history = run(resumed, file)
+    alike &= same(resumed, copy(straight)) and [e.elbo for e in history.epochs] == [e.elbo for e in expected.epochs]
+    left |= set(os.listdir(file.parent))
+print(json.dumps([kills, alike, sorted(left)]))
 """
 
 
@@ -108,7 +111,7 @@ def test_a_run_killed_again_and_again_ends_as_the_undisturbed_one(tmp_path, trie
     assert done.returncode == 0, done.stderr
     kills, alike, left = json.loads(done.stdout.splitlines()[-1])
     tried("a training killed (SIGKILL) and gone on with, bit for bit", kills, 0 if alike else kills)
-    assert alike and kills >= 3 and left == ["run", "run.before"]
+    assert alike and kills >= 5 and left == ["run", "run.before"]
 
 
 @pytest.mark.parametrize("stop", [1, 2, 4])
