@@ -172,7 +172,7 @@ MISTAKES = (
 
 EXERCISE = Exercise(
     notebook="00",
-    goal="*Challenge, optional.* Find the $z$ whose picture is most like a given one.",
+    goal="*Challenge, optional.* Find the $z$ that makes a given picture most probable.",
     reference=best_z,
     oracle=_oracle,
     nearly=0.1,

@@ -14,7 +14,8 @@ def information(z, mu, logvar):
 
     z: one draw from each Q(z|X), (N, L). mu, logvar: mean and log-variance of each
     Q(z|X), (N, L); L up to 200. Returns (). q(z) is the average of all N densities,
-    the image's own among them; log Q(z|X) may be taken at the draw or averaged exactly.
+    the image's own among them, and log q(z) is taken at the draw; log Q(z|X) at the
+    draw, or averaged exactly.
     """
     away = (z[:, None] - mu) ** 2 / logvar.exp()  # (N, N, L): draw i, Q of image j
     log_q = -0.5 * (away + logvar + math.log(2 * math.pi)).sum(dim=2)  # (N, N)

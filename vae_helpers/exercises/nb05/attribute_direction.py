@@ -12,7 +12,7 @@ def attribute_direction(codes, values, kl):
 
     codes: means of Q, one row an image, (N, L). values: the property of each, (N,).
     kl: mean D[Q‖P(z)] along each latent, in nats, (L,); above 0.01 a latent is in use.
-    Judged as a least-squares fit, with a constant, of the values to the codes in use.
+    Judged by a least-squares fit: value = weights · codes in use + constant.
     Returns (L,): of length 1, and 0 along latents that are not in use.
     """
     used = kl > 0.01

@@ -10,7 +10,7 @@ def score_threshold(digits, others, keep):
     """The line that a share of the digits reaches, and the share of others that do.
 
     digits, others: log P(X) of digits and of other pictures, in nats, (N,) and (M,).
-    keep: share of the digits that shall reach the line, a number from 0 to 1. To reach
+    keep: the least share of digits that may reach the line, from 0 to 1. To reach it
     is to be as high or higher. Where the line falls between two digits' scores is free.
     Returns the line, in nats, (), and the share of the others that reach it, ().
     """

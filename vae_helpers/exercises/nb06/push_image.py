@@ -15,7 +15,8 @@ def push_image(stack, model, x):
 
     stack: a Stack of bits, changed in place, with the sender's verbs z = pop_z(Q),
     push_x(P, x), push_z(z); stack.bits says how many bits lie on it, a float.
-    model: encode(x) is Q(z|X), decode(z) is P(X|z). x: one image of 0 and 1, (1, D).
+    model: encode(x) is Q(z|X), decode(z) is P(X|z), each a distribution.
+    x: one image of 0 and 1, (1, D).
     Returns by how many bits the stack grew, a float tensor, ().
     """
     before = stack.bits
