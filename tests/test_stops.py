@@ -20,14 +20,22 @@ import json, os, random, signal, sys, threading, time, torch
 from pathlib import Path
 from stripes import fit, same, small, stripes
 from vae_helpers import storage
+from vae_helpers.models import VAE
+
+class Heard(VAE):
+    def encode(self, x):
+        trains.set()
+        return super().encode(x)
 
 def press(pauses):
+    trains.wait()
     for pause in pauses:
         time.sleep(pause)
         os.kill(os.getpid(), signal.SIGINT)
 
 def stopped(number, file):
-    model, handler = small(seed=number), signal.getsignal(signal.SIGINT)
+    model, handler = small(seed=number, kind=Heard), signal.getsignal(signal.SIGINT)
+    trains.clear()
     pauses = [times.uniform(0.02, 0.1), *(times.uniform(0.0005, 0.1) for _ in range(times.randrange(1, 6)))]
     thread = threading.Thread(target=press, args=(pauses,))
     thread.start()
@@ -49,7 +57,7 @@ def stopped(number, file):
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # also where a shell has it ignored
 torch.set_num_threads(1)
-x, times = stripes(), random.Random(0)
+x, times, trains = stripes(), random.Random(0), threading.Event()
 fit(small(), x, 1)  # what is slow the first time is done
 print(json.dumps([stopped(number, Path(sys.argv[2]) / str(number)) for number in range(int(sys.argv[1]))]))
 """
