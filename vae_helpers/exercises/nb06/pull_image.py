@@ -15,8 +15,8 @@ def pull_image(stack, model):
     stack: a Stack of bits, changed in place; each verb of the sender has an inverse:
     z = unpush_z(1, model.latent_size), x = unpush_x(P), unpop_z(Q, z).
     model: encode(x) is Q(z|X), decode(z) is P(X|z), each a distribution.
-    Returns the image, (1, D), float32; afterwards the stack holds, to the last bit, what
-    it held before the image was sent.
+    Returns the image, (1, D), float32; afterwards the stack holds, to the last bit,
+    what it held before the image was sent.
     """
     z = stack.unpush_z(1, model.latent_size)
     x = stack.unpush_x(model.decode(z))
