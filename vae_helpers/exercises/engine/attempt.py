@@ -51,9 +51,8 @@ class Attempt:
         """One a probe, then the first probe again; the last one if it stopped, changed its arguments or more than those."""
         outcomes, guard = [], Guard(self.exercise.name)
         for probe in (*self.exercise.probes, self.exercise.probes[0]):
-            torch.default_generator.manual_seed(
-                SEED + len(outcomes)
-            )  # torch.manual_seed also keeps the stack, for GPUs
+            # torch.manual_seed would also keep the stack of this call, for GPUs that there may be
+            torch.default_generator.manual_seed(SEED + len(outcomes))
             outcomes.append(run(self.function, probe, self.exercise.effect, guard))
             last = outcomes[-1]
             if last.error is not None or last.changed or last.refused:
