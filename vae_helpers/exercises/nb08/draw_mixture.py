@@ -77,6 +77,8 @@ EXERCISE = Exercise(
                 edit=(("coins[:, None]", "coins[:1, None].expand(len(coins), 1)"),)),
         Mistake("not added up", "The coins are compared with the shares themselves. A piece ends where the shares before it and its own add up: "
                 "cumsum.", edit=(("shares.cumsum(dim=0)[:-1]", "shares[:-1]"),)),
+        Mistake("not added up, the last one too", "The coins are compared with all of the shares themselves. A piece ends where the shares before it and its own "
+                "add up: cumsum.", edit=(("(coins[:, None] >= edges).sum(dim=1)", "(coins[:, None] >= shares).sum(dim=1).clamp(max=len(shares) - 1)"),)),
         Mistake("one too far", "The part after the right one is taken: index 0 is the first part, below shares[0].",
                 edit=((".sum(dim=1)", ".sum(dim=1).add(1).remainder(len(shares))"),)),
         Mistake("one too near", "The part before the right one is taken: count the ends at or below the coin, and take off nothing.",
