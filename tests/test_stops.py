@@ -28,7 +28,7 @@ class Heard(VAE):
         return super().encode(x)
 
 def press(pauses):
-    trains.wait()
+    trains.wait(60)
     for pause in pauses:
         time.sleep(pause)
         os.kill(os.getpid(), signal.SIGINT)

@@ -155,10 +155,9 @@ class State:
         """Functions of torch and others in whose place something else had been put."""
         found = []
         for module, before in zip(MODULES, self.modules, strict=True):
-            now = vars(module)
+            now = dict(vars(module))
             if now.keys() == before.keys() and all(map(operator.is_, now.values(), before.values())):
                 continue  # nearly always, and quicker to see as a whole
-            now = dict(now)
             for name in [name for name, value in before.items() if now.get(name) is not value and name != "_"]:
                 setattr(module, name, before[name])
                 found.append(f"`{module.__name__}.{name}`")

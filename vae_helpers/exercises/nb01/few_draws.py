@@ -14,7 +14,7 @@ def few_draws(log_p_x_given_z, eps):
     """log P(X) within 0.2 nats, from at most 2000 values of P(X|z).
 
     log_p_x_given_z: function, z (N, 20) -> log P(X|z) in nats, (N,). Gradients pass
-    through it. As a function of z it has one hill. Row 2001 ends in an error.
+    through it. As a function of z it has one hill. Row 2001 of all calls is an error.
     eps: draws from N(0, I), (1000, 20): all the random numbers you get. P(z) = N(0, I).
     Returns log P(X), a tensor of shape (), without a gradient's history.
     """
