@@ -69,3 +69,15 @@ def test_each_notebook_loads_the_package_before_torch():
         code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
         first = re.search(r"^\s*(?:import|from) (torch|vae_helpers)", code, re.MULTILINE)
         assert first[1] == "vae_helpers", path.name
+
+
+def test_a_notebook_opens_without_torchs_compiler():
+    """It takes two seconds and 180 MB, and the first optimizer loads it: none is made before a learner asks for it."""
+    code = """if True:
+        import importlib, pkgutil, sys, vae_helpers
+        for module in pkgutil.walk_packages(vae_helpers.__path__, "vae_helpers."):
+            importlib.import_module(module.name)
+        assert "vae_helpers.exercises.nb04.training_step" in sys.modules
+        print("torch._dynamo" in sys.modules)"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert run.stdout.strip() == "False"

@@ -79,14 +79,15 @@ def binarize(images: Tensor, seed: int = 0) -> Tensor:
     if not isinstance(images, Tensor) or not images.is_floating_point() or images.numel() == 0:
         kind = images.dtype if isinstance(images, Tensor) else type(images).__name__
         raise ValueError(f"images must be a floating point tensor, not {kind}; divide bytes by 255")
-    if not ((images >= 0) & (images <= 1)).all():
+    least, most = images.aminmax()  # NaN if there is one
+    if not (least >= 0 and most <= 1):
         raise ValueError("gray values must lie in [0, 1], without NaN: each is the probability of a white pixel")
     return draw_pixels(images, torch.Generator(images.device).manual_seed(seed))
 
 
 def draw_pixels(images: Tensor, generator: torch.Generator | None = None) -> Tensor:
     """The draw of `binarize`, unchecked: what a training step does with every batch."""
-    return (torch.rand(images.shape, generator=generator, device=images.device) < images).to(images.dtype)
+    return torch.rand(images.shape, generator=generator, device=images.device).lt_(images).to(images.dtype)
 
 
 @takes(text=text)
@@ -116,7 +117,7 @@ def _read(folder: Path) -> Digits:
         return torch.frombuffer(bytearray((folder / file).read_bytes()), dtype=torch.uint8, offset=header)
 
     def images(part: str) -> Tensor:
-        return array(f"{part}-images-idx3-ubyte", 16).reshape(-1, 784).float() / 255
+        return array(f"{part}-images-idx3-ubyte", 16).reshape(-1, 784).float().div_(255)
 
     def labels(part: str) -> Tensor:
         return array(f"{part}-labels-idx1-ubyte", 8).long()

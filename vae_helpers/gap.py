@@ -96,8 +96,8 @@ def highest(model: Model, x: Tensor) -> Tensor:
     likelihood.check_latent_size(model)
     axis = torch.linspace(-5, 5, 101, dtype=x.dtype, device=x.device)
     grid = torch.cartesian_prod(*[axis] * model.latent_size).reshape(-1, model.latent_size)  # (G, L)
-    heights = torch.cat([likelihood.log_joint(model, x, part) for part in grid.split(5000)], dim=1)  # (B, G)
-    peak, top = heights.max(dim=1)
+    parts = [likelihood.log_joint(model, x, part) for part in grid.split(likelihood.AT_ONCE)]
+    peak, top = torch.cat(parts, dim=1).max(dim=1)  # of (B, G)
     mu = model.encode(x).mean
     own = model.decode(mu).log_prob(x) + model.prior.log_prob(mu)  # (B,)
     return torch.where((peak > own)[:, None], grid[top], mu)

@@ -17,13 +17,14 @@ from vae_helpers.contract import Generative, Model, examples, is_generative
 from vae_helpers.grid import bend_at, refined
 from vae_helpers.one_dimension import Identity, identity  # noqa: F401  a learner's own copy of notebook 02 asks here
 
+AT_ONCE = 2000  # decodings: no slower than more of them at once, which the caches do not hold
 MOST_PAIRS = 20_000_000  # of an image and a point of the grid, held at once by `quadrature`
 
 
 @takes(model=is_generative, x=examples, samples=many, chunk=many, generator=generator, weigh=function(4))
 @torch.no_grad()
 def importance_sampled(
-    model: Model, x: Tensor, samples: int = 1000, chunk: int = 10_000, generator: torch.Generator | None = None,
+    model: Model, x: Tensor, samples: int = 1000, chunk: int = AT_ONCE, generator: torch.Generator | None = None,
     weigh: Callable = objective.log_weights,
 ) -> Tensor:  # fmt: skip
     """The K-sample estimate of log P(X), like `objective.iwae`, in bounded memory.
@@ -110,7 +111,7 @@ def _refined_integral(model: Generative, x: Tensor, tolerance: float, half_width
     index = torch.cartesian_prod(*sides).reshape(-1, model.latent_size)  # (G, L)
     while points <= 10241:
         axis = torch.linspace(-half_width, half_width, points, dtype=x.dtype, device=x.device)
-        table = torch.cat([log_joint(model, x[rows], z) for z in axis[index].split(20_000)], dim=1)  # (B, G)
+        table = torch.cat([log_joint(model, x[rows], z) for z in axis[index].split(AT_ONCE)], dim=1)  # (B, G)
         total = table.logsumexp(dim=1)  # (B,)
         share = table - total[:, None]  # log of each point's share of the integral
         edge = ((index == 0) | (index == points - 1)).any(dim=1)
@@ -186,5 +187,5 @@ def posterior_grid(
         raise ValueError(f"center must have shape ({model.latent_size},), not {tuple(center.shape)}")
     offsets = torch.linspace(-half_width, half_width, points, dtype=x.dtype, device=x.device)
     z = center + torch.cartesian_prod(*[offsets] * model.latent_size).reshape(-1, model.latent_size)  # (G, L)
-    log_density = torch.cat([log_joint(model, x, part) for part in z.split(4096)], dim=1) - log_p_x[:, None]
+    log_density = torch.cat([log_joint(model, x, part) for part in z.split(AT_ONCE)], dim=1) - log_p_x[:, None]
     return PosteriorGrid(z, log_density, log_p_x, 2 * half_width / (points - 1))

@@ -26,13 +26,16 @@ def peaks(density: Tensor) -> Tensor:
 def cover_table(model, x: Tensor) -> list[dict]:
     """For each way to cover the digits x (B, 784), means over them: of sds, of Q's hold on the posterior, of its peaks."""
     z = cover_the_digit.grid(POINTS)
-    logits = torch.cat([model.decoder(part) for part in z.split(4000)])  # (G, 784)
-    paper, log_prior = -torch.nn.functional.softplus(logits), model.prior.log_prob(z)  # log P(Xᵢ = 0|z); (G,)
+    lefts = {name: (~covered).float() for name, covered in COVERS.items()}  # (784,)
+    log_p = {name: [] for name in COVERS}  # log P(what is left|z), (B, G) in parts
+    for part in z.split(2000):
+        logits = model.decoder(part)  # (2000, 784)
+        paper = -torch.nn.functional.softplus(logits)  # log P(Xᵢ = 0|z)
+        for name, left in lefts.items():
+            log_p[name].append((x * left) @ logits.T + paper @ left)
     rows = []
-    for name, covered in COVERS.items():
-        left = (~covered).float()
-        joint = (x * left) @ logits.T + paper @ left + log_prior  # log P(what is left, z), (B, G)
-        posterior = joint.softmax(dim=1)
+    for name, left in lefts.items():
+        posterior = (torch.cat(log_p[name], dim=1) + model.prior.log_prob(z)).softmax(dim=1)
         mean = posterior @ z
         variance = (posterior @ z**2 - mean**2).mean(dim=1).clamp(min=0)
         mu, sigma = objective.mean_and_sigma(model.encode(x * left))

@@ -6,7 +6,7 @@ What an `exercise` is. An answer is an `attempt`: `running` it on the probes beh
 """
 
 from vae_helpers.exercises.engine.by_hand import ByHand
-from vae_helpers.exercises.engine.exercise import Exercise, Mistake
+from vae_helpers.exercises.engine.exercise import Exercise, Late, Mistake
 from vae_helpers.exercises.engine.feedback import Feedback, Fold
 from vae_helpers.exercises.engine.judging import judge
 from vae_helpers.exercises.engine.outcome import Outcome, agree, fits, parts, same
@@ -18,6 +18,7 @@ __all__ = [
     "Exercise",
     "Feedback",
     "Fold",
+    "Late",
     "Mistake",
     "Outcome",
     "agree",

@@ -2,8 +2,9 @@
 
 import ast
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,26 @@ class Mistake:
     def is_one(self) -> bool:
         """Whether it is one mistake; its message says so if it is two."""
         return "Two things" not in self.message
+
+
+class Late(Sequence):
+    """Probes that `make` makes when the first of them is looked at, and not when a notebook opens.
+
+    For those that hold an optimizer: the first one of a kernel makes torch load its compiler, two seconds and 180 MB.
+    """
+
+    def __init__(self, make: Callable[[], tuple[tuple, ...]]):
+        self._make = make
+
+    @cached_property
+    def _made(self) -> tuple[tuple, ...]:
+        return self._make()
+
+    def __getitem__(self, number):
+        return self._made[number]
+
+    def __len__(self) -> int:
+        return len(self._made)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +78,7 @@ class Exercise:
     reference: Callable
     oracle: Callable
     hints: tuple[str, str, str]
-    probes: tuple[tuple, ...]
+    probes: Sequence[tuple]
     mistakes: tuple[Mistake, ...] = ()
     also_right: tuple[Callable, ...] = ()
     alternatives: tuple[Callable, ...] = ()

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from vae_helpers.exercises.engine import Exercise
+from vae_helpers.exercises.engine import Exercise, Late
 from vae_helpers.exercises.nb04.training_step_mistakes import MISTAKES
 from vae_helpers.exercises.numbers import gaussian
 
@@ -74,6 +74,11 @@ def _step_probe(b, d, size, seed, **settings):
     )
 
 
+def _probes():
+    by_hand = _step_probe(4, 3, 2, 44, momentum=0.9, nesterov=True)  # whoever moves the weights by hand is told apart
+    return _small_probe(), by_hand
+
+
 def _weights_after(_, arguments):
     return (arguments[0].weight.detach().clone(),)
 
@@ -97,10 +102,7 @@ EXERCISE = Exercise(
         "there.",
         "`loss = loss_per_image(x, eps).mean()`, then the three calls, then `return loss.detach()`.",
     ),
-    probes=(
-        _small_probe(),
-        _step_probe(4, 3, 2, 44, momentum=0.9, nesterov=True),  # whoever moves the weights by hand is told apart
-    ),
+    probes=Late(_probes),
     alternatives=(_by_hand_cleared,),
     mistakes=MISTAKES,
 )
