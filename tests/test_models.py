@@ -239,6 +239,48 @@ def test_linear_gaussian_refuses_bad_images(images, words, method):
         getattr(model, method)(images)
 
 
+@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
+def test_a_decoder_that_starts_at_the_mean_picture_decodes_it_where_z_adds_nothing(likelihood):
+    model = VAE(2, (7,), likelihood, 0.5 if likelihood == "gaussian" else None, data_size=6, seed=1)
+    mean = torch.tensor([0.0, 0.2, 0.5, 0.7, 0.9995, 1.0])
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    model.start_at(mean)
+    changed = [name for name, value in model.state_dict().items() if not torch.equal(value, before[name])]
+    assert changed == ["decoder.2.bias"]
+    assert model.decoder[2].bias.requires_grad
+    with torch.no_grad():
+        model.decoder[2].weight.zero_()
+        picture = model.decode(torch.randn(3, 2)).mean
+    expected = mean.clamp(0.001, 0.999) if likelihood == "bernoulli" else mean
+    torch.testing.assert_close(picture, expected.expand(3, 6))
+
+
+def test_no_constant_picture_has_a_higher_density_than_the_mean():
+    """So it is where a decoder that ignores z ends; the oracle is a search by gradient."""
+    x = torch.rand(40, 5, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
+    model = VAE(2, (3,), data_size=5).double()
+    model.start_at(x.mean(dim=0))
+    logits = torch.zeros(5, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.LBFGS([logits], max_iter=100, line_search_fn="strong_wolfe", tolerance_grad=1e-10)
+
+    def loss():
+        optimizer.zero_grad()
+        value = torch.nn.functional.binary_cross_entropy_with_logits(logits.expand(40, 5), x)
+        value.backward()
+        return value
+
+    optimizer.step(loss)
+    torch.testing.assert_close(model.decoder[-1].bias, logits, atol=1e-5, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("mean", "words"), [(torch.rand(5), "5"), (torch.tensor([0.0, 2.0]), "0"), (torch.tensor([0.0, math.nan]), "NaN")]
+)
+def test_a_start_that_is_no_picture_is_refused(mean, words):
+    with pytest.raises(ValueError, match=words):
+        VAE(2, (3,), data_size=2).start_at(mean)
+
+
 def test_decoder_has_the_encoder_s_widths_in_reverse():
     widths = [layer.out_features for layer in VAE(2, (5, 4), data_size=8).decoder if hasattr(layer, "out_features")]
     assert widths == [4, 5, 8]

@@ -115,6 +115,7 @@ def test_it_leaves_a_model_and_a_contact_sheet(whole, folder):
 def test_it_is_fit_on_the_folder(whole, folder):
     images = pictures.load(folder, side=6).images
     model = VAE(2, likelihood="gaussian", sigma=0.1, data_size=36)
+    model.start_at(images.mean(dim=0))
     history = training.fit(model, images, 4, batch_size=8, learning_rate=1e-3, progress=False)
     assert storage.load(whole)[1]["training"]["bound"] == pytest.approx(history.epochs[history.best_epoch].elbo)
     for name, value in weights.read(whole).state_dict().items():

@@ -203,6 +203,7 @@ CALLS = [Call(function, good, right) for function, good, right in [
     (models.VAE.encode, lambda: dict(self=vae(), x=numbers(B, D)), {}),
     (models.VAE.decode, lambda: dict(self=vae(), z=numbers(B, L)), {"z": f"{REAL}, {ROWS}"}),
     (models.VAE.check, lambda: dict(self=vae(), x=numbers(B, D)), {}),
+    (models.VAE.start_at, lambda: dict(self=vae(), mean=numbers(D)), {"mean": "zeros"}),
     (models.ConditionalVAE, lambda: dict(latent_size=L, condition_size=3, hidden_sizes=(4,), learned_prior=True, data_size=D, seed=0),
      {"hidden_sizes": "list", "latent_size": "", "data_size": "", "condition_size": ""}),
     (models.ConditionalVAE.encode, lambda: dict(self=conditioned(), x=numbers(B, D), y=numbers(B, 3)), {"x": "zeros", "y": REAL}),

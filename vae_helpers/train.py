@@ -104,6 +104,8 @@ def _train(options: argparse.Namespace, device: torch.device, us: ranks.Ranks | 
         options.latent, likelihood=options.likelihood, sigma=sigma, data_size=images.shape[1], seed=options.seed
     )
     model.to(images.device)
+    total = images.sum(dim=0)
+    model.start_at((total if us is None else us.sum(total)) / n)
     settings = {"batch_size": options.batch_size, "learning_rate": options.learning_rate, "seed": options.seed}
     fit = training.fit if us is None else lambda *a, **k: ranks.fit(us, *a, **k)
     history = fit(model, images, options.epochs, **settings, checkpoint=checkpoint_of(out))

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Bernoulli, Distribution, Independent, Normal
 
-from vae_helpers.checks import MANY, is_number, seed, sizes, takes
+from vae_helpers.checks import MANY, floats, is_number, seed, sizes, takes
 from vae_helpers.contract import check_images, check_latents
 
 
@@ -103,6 +103,23 @@ class VAE(nn.Module):
         """Refuse images that `encode` cannot take, with a ValueError that says why."""
         low, high = (0.0, 1.0) if self.likelihood == "bernoulli" else (-math.inf, math.inf)
         check_images(x, self.data_size, next(self.parameters()).dtype, low, high)
+
+    @takes(mean=floats("(D,)"))
+    @torch.no_grad()
+    def start_at(self, mean: Tensor) -> None:
+        """Let the decoder begin at the mean picture: its last bias becomes what gives it where z adds nothing.
+
+        Whoever does not look at z can do no better, and so it need not be learned. In an RBM the biases of the visible
+        units begin there (Hinton 2010, A practical guide to training restricted Boltzmann machines, section 8).
+
+        Args:
+            mean: of the images to train on, (D,).
+        Raises:
+            ValueError: for a picture that `encode` cannot take.
+        """
+        self.check(mean[None])
+        # A pixel without ink in every image seen may have some in the next one: no bias is infinite.
+        self.decoder[-1].bias.copy_(mean.clamp(0.001, 0.999).logit() if self.likelihood == "bernoulli" else mean)
 
     def encode(self, x: Tensor) -> Distribution:
         """Q(z|X) = N(μ(X), diag Σ(X)).

@@ -40,7 +40,7 @@ PREDICTIONS = (
                    "The KL term begins near 0, its lowest value, since $Q$ says nearly the same for every image. To tell "
                    "images apart, $Q$ must leave the prior, and that costs nats."),
             Choice("Both rise.", True,
-                   "The reconstruction term gains hundreds of nats. To gain them, $Q$ must say something about $X$, and the "
+                   "The reconstruction term gains many nats. To gain them, $Q$ must say something about $X$, and the "
                    "KL term is the price of saying it."),
             Choice("The reconstruction term rises, and the KL term stays near 0.", False,
                    "Then $Q$ would be the prior for every image, and the decoder would know nothing of $X$: it could draw "
