@@ -3,6 +3,7 @@
 import math
 import os
 import random
+import subprocess
 import sys
 import threading
 import time
@@ -132,6 +133,27 @@ def test_what_is_left_changed_is_put_back_and_named(line, expected):
     feedback = engine.judge(LOG_PRIOR, define(f"{line}\nraise ValueError"))
     assert feedback.kind == "error" and words in str(feedback)
     assert read() == before
+
+
+@pytest.mark.parametrize(("line", "words"), [("pass", ""), ("np.seterr(all='raise')", "NumPy's treatment of errors")])
+def test_what_torch_changes_when_parts_of_it_are_loaded_is_not_the_learners_doing(line, words):
+    """The first optimizer of a kernel loads torch's compiler, which sets variables, filters and functions of its own."""
+    code = f"""if True:
+        import sys, numpy as np, torch
+        from vae_helpers.exercises import catalogue, engine
+
+        def log_prior(z):
+            torch.optim.SGD([torch.zeros(2, requires_grad=True)], lr=0.1)
+            {line}
+            return torch.distributions.Normal(0.0, 1.0).log_prob(z).sum(dim=1)
+
+        assert "torch._dynamo" not in sys.modules
+        feedback = engine.judge(catalogue()["log_prior"], log_prior)
+        assert "torch._dynamo" in sys.modules
+        print(feedback)"""
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    changed = f"Your function changed {words}; they have been put back." if words else "Right"
+    assert changed in run.stdout, run.stdout
 
 
 def test_random_numbers_that_are_drawn_are_put_back():
