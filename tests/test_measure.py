@@ -22,6 +22,18 @@ def test_evaluate_gives_every_image_its_own_bound_in_batches():
     torch.testing.assert_close(whole.kl, torch.distributions.kl_divergence(model.encode(x), model.prior).detach())
 
 
+@pytest.mark.parametrize(("samples", "most"), [(1, 8), (3, 6), (20, 20)])
+def test_no_more_is_decoded_at_once_than_was_said(samples, most):
+    """Images times samples; one image with all its draws at the least."""
+    model, x, decoded = small(), stripes(25), []
+    decode = model.decode
+    model.decode = lambda z: decoded.append(z[..., 0].numel()) or decode(z)
+    for measured in (measure.evaluate, measure.rate_distortion):
+        decoded.clear()
+        measured(model, x, samples=samples, batch_size=8)
+        assert max(decoded) == most and sum(decoded) == 25 * samples
+
+
 def test_rate_and_distortion_of_a_linear_gaussian_model(linear_gaussian):
     """Both in closed form: for z ~ N(μ, diag s²), E‖x − b − Wz‖² = ‖x − b − Wμ‖² + Σᵢ sᵢ² ‖Wᵢ‖²."""
     model, x = linear_gaussian(3, images=40)

@@ -142,14 +142,17 @@ def test_what_torch_changes_when_parts_of_it_are_loaded_is_not_the_learners_doin
         import sys, numpy as np, torch
         from vae_helpers.exercises import catalogue, engine
 
+        drawn = []
+
         def log_prior(z):
+            drawn.append(torch.rand(()).item())
             torch.optim.SGD([torch.zeros(2, requires_grad=True)], lr=0.1)
             {line}
             return torch.distributions.Normal(0.0, 1.0).log_prob(z).sum(dim=1)
 
         assert "torch._dynamo" not in sys.modules
         feedback = engine.judge(catalogue()["log_prior"], log_prior)
-        assert "torch._dynamo" in sys.modules
+        assert "torch._dynamo" in sys.modules and drawn[0] == drawn[1]  # the first run, made again
         print(feedback)"""
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     changed = f"Your function changed {words}; they have been put back." if words else "Right"
