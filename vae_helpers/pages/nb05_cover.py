@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from vae_helpers import objective
+from vae_helpers import likelihood, objective
 from vae_helpers.widgets import cover_the_digit
 
 POINTS = 121  # of the grid of z along each axis: 1/15 apart
@@ -28,14 +28,14 @@ def cover_table(model, x: Tensor) -> list[dict]:
     z = cover_the_digit.grid(POINTS)
     lefts = {name: (~covered).float() for name, covered in COVERS.items()}  # (784,)
     log_p = {name: [] for name in COVERS}  # log P(what is left|z), (B, G) in parts
-    for part in z.split(2000):
-        logits = model.decoder(part)  # (2000, 784)
+    for part in z.split(likelihood.AT_ONCE):
+        logits = model.decoder(part)  # (G, 784), of this part
         paper = -torch.nn.functional.softplus(logits)  # log P(Xᵢ = 0|z)
         for name, left in lefts.items():
             log_p[name].append((x * left) @ logits.T + paper @ left)
-    rows = []
+    rows, log_prior = [], model.prior.log_prob(z)  # (G,)
     for name, left in lefts.items():
-        posterior = (torch.cat(log_p[name], dim=1) + model.prior.log_prob(z)).softmax(dim=1)
+        posterior = (torch.cat(log_p[name], dim=1) + log_prior).softmax(dim=1)
         mean = posterior @ z
         variance = (posterior @ z**2 - mean**2).mean(dim=1).clamp(min=0)
         mu, sigma = objective.mean_and_sigma(model.encode(x * left))
