@@ -1,7 +1,7 @@
 """The source of a right answer as a tree that small edits are made on: `Source.built` gives the edited function."""
 
 import ast
-import copy
+import functools
 import math
 import re
 import textwrap
@@ -91,38 +91,56 @@ class Source:
 
 def fill(template: str, **parts: ast.AST) -> ast.AST:
     """An expression from its text, capital letters standing for given nodes: fill("A / B", A=..., B=...)."""
-    return _Filled(parts).visit(ast.parse(template, mode="eval").body)
+    return _filled(_template(template), parts)
 
 
-class _Filled(ast.NodeTransformer):
-    def __init__(self, parts: dict[str, ast.AST]):
-        self.parts = parts
+@functools.cache
+def _template(text: str) -> ast.expr:
+    return ast.parse(text, mode="eval").body
 
-    def visit_Name(self, node):
-        return self.parts.get(node.id, node)
+
+def _filled(node: ast.AST, parts: dict[str, ast.AST]) -> ast.AST:
+    """A copy of a template with its letters replaced."""
+    if isinstance(node, ast.Name) and node.id in parts:
+        return parts[node.id]
+    return _rebuilt(node, lambda child: _filled(child, parts))
 
 
 def _edited(node: ast.AST, edits: dict[int, list]) -> ast.AST | list:
     """A tree with edits; what they leave alone is shared with the original, so that a thousand edited trees cost little."""
     first, last = getattr(node, "first", 0), getattr(node, "last", -1)
-    inside = {number: makes for number, makes in edits.items() if first <= number <= last}
-    if not inside:
+    if not any(first <= number <= last for number in edits):
         return node
-    fresh = copy.copy(node)
-    for name, value in ast.iter_fields(node):
-        if isinstance(value, list):
-            setattr(fresh, name, [part for item in value for part in _as_list(_edited_if_node(item, inside))])
-        elif isinstance(value, ast.AST):
-            setattr(fresh, name, _edited(value, inside))
-    for make in inside.get(first, ()):
+    fresh = _rebuilt(node, lambda child: _edited(child, edits))
+    for make in edits.get(first, ()):
         fresh = make(fresh)
         for new in _as_list(fresh):
-            ast.fix_missing_locations(ast.copy_location(new, node))
+            _locate(ast.copy_location(new, node), node)
     return fresh
 
 
-def _edited_if_node(item, edits):
-    return _edited(item, edits) if isinstance(item, ast.AST) else item
+def _rebuilt(node: ast.AST, change: Callable[[ast.AST], ast.AST | list]) -> ast.AST:
+    """A copy of a node whose parts are what `change` makes of each."""
+    fresh = type(node).__new__(type(node))
+    vars(fresh).update(vars(node))
+    for name in node._fields:
+        value = getattr(node, name, None)
+        if isinstance(value, list):
+            parts = [_as_list(change(item)) if isinstance(item, ast.AST) else [item] for item in value]
+            setattr(fresh, name, [part for some in parts for part in some])
+        elif isinstance(value, ast.AST):
+            setattr(fresh, name, change(value))
+    return fresh
+
+
+def _locate(node: ast.AST, place: ast.AST) -> None:
+    """Give what is new under a node a line and a column, which the compiler asks for; what has them is not looked into."""
+    for child in ast.iter_child_nodes(node):
+        if "lineno" in child._attributes and not hasattr(child, "lineno"):
+            ast.copy_location(child, place)
+            _locate(child, place)
+        elif not child._attributes:
+            _locate(child, place)
 
 
 def _as_list(value) -> list:
