@@ -284,6 +284,23 @@ def test_posteriors_too_narrow_for_quadrature_are_refused_in_little_memory():
     assert "narrower than the finest grid" in words and int(taken) < 500_000  # kB
 
 
+def test_many_images_on_one_grid_are_parted_where_their_points_would_be_too_many(monkeypatch):
+    model = VAE(2, (20,), data_size=30, seed=1)
+    with torch.no_grad():
+        for weight in model.decoder.parameters():
+            weight.mul_(4)
+    x = torch.rand(140, 30, generator=torch.Generator().manual_seed(0)).round()
+    alone = torch.cat([likelihood.quadrature(model, one) for one in x.split(1)])
+    seen, log_joint = [], likelihood.log_joint
+    monkeypatch.setattr(likelihood, "log_joint", lambda m, x, z: seen.append(len(x)) or log_joint(m, x, z))
+    torch.testing.assert_close(likelihood.quadrature(model, x), alone, atol=1e-3, rtol=0)
+    assert max(seen) == 128
+    monkeypatch.setattr(likelihood, "MOST_PAIRS", 1_500_000)
+    seen.clear()
+    torch.testing.assert_close(likelihood.quadrature(model, x), alone, atol=1e-3, rtol=0)
+    assert max(seen) == 128 and 64 in seen
+
+
 def test_a_tolerance_out_of_reach_is_refused_before_the_grid_is_too_large(monkeypatch):
     model, x = VAE(2, (4,), data_size=6), torch.rand(50, 6, generator=torch.Generator().manual_seed(0)).round()
     pairs, log_joint = [], likelihood.log_joint

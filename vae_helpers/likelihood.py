@@ -18,6 +18,10 @@ from vae_helpers.grid import bend_at, refined
 from vae_helpers.one_dimension import Identity, identity  # noqa: F401  a learner's own copy of notebook 02 asks here
 
 AT_ONCE = 2000  # decodings: no slower than more of them at once, which the caches do not hold
+TOGETHER, APART = (
+    128,
+    50,
+)  # images on one grid, whose points are decoded once for all; where those are too many, fewer images
 MOST_PAIRS = 20_000_000  # of an image and a point of the grid, held at once by `quadrature`
 
 
@@ -101,7 +105,7 @@ def quadrature(model: Generative, x: Tensor, tolerance: float = 1e-3, half_width
         ValueError: for more than 2 latent dimensions, images the model cannot take, or a grid that does not suffice.
     """
     check_latent_size(model)
-    return torch.cat([_refined_integral(model, part, tolerance, half_width) for part in x.split(50)])
+    return torch.cat([_refined_integral(model, part, tolerance, half_width) for part in x.split(TOGETHER)])
 
 
 def _refined_integral(model: Generative, x: Tensor, tolerance: float, half_width: float) -> Tensor:
@@ -135,6 +139,10 @@ def _refined_integral(model: Generative, x: Tensor, tolerance: float, half_width
         rows, previous = rows[open_], level[open_]
         kept, points = index[share[open_].amax(dim=0) > -20], 2 * points - 1
         if 4 * len(kept) * max(10, len(rows)) > MOST_PAIRS:
+            if len(rows) > APART:
+                halves = [_refined_integral(model, half, tolerance, half_width) for half in x[rows].chunk(2)]
+                result[rows] = torch.cat(halves)
+                return result
             more = "give fewer images or a larger tolerance, or use likelihood.importance_sampled"
             raise ValueError(f"quadrature needs more than {MOST_PAIRS:,} pairs of an image and a point at once; {more}")
         index = refined(kept, points)
