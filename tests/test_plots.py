@@ -93,9 +93,12 @@ def test_rows_and_columns_of_digits_have_names():
     rows, columns = ["plain", "denoising\n(σ = 0.5)", "a variational autoencoder"], [f"t = {k}" for k in range(4)]
     figure = plots.digits(torch.rand(11, 784), columns=4, rows=rows, columns_names=columns)
     shown = boxes(figure)
-    assert [text for text, _ in shown] == [rows[0], *columns, *rows[1:]]
+    assert [text for text, _ in shown] == [*rows, *columns]
     width, height = figure.get_size_inches()
-    images = [axis.get_window_extent().transformed(figure.dpi_scale_trans.inverted()) for axis in figure.axes]
+    (axis,) = figure.axes
+    images = [image.get_window_extent().transformed(figure.dpi_scale_trans.inverted()) for image in axis.images]
+    assert len(images) == 11 and all(image.width == pytest.approx(image.height) for image in images)
+    assert not any(a.overlaps(b) for i, a in enumerate(images) for b in images[:i])
     for text, box in shown:
         assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= width and box.y1 <= height, f"{text} is cut"
         assert not any(box.overlaps(image) for image in images), text

@@ -46,6 +46,7 @@ CLASS_COLORS = [
 DENSITY = matplotlib.colors.LinearSegmentedColormap.from_list("density", [COLORS["blue"] + "00", COLORS["blue"] + "FF"])
 
 
+GAP = 0.04  # inches around an image in a grid of them
 FAR = 20.0  # a Gaussian likelihood's samples lie outside [0, 1], bytes much farther
 
 
@@ -97,21 +98,26 @@ def digits(
                                   (columns_names, columns, "columns")):  # fmt: skip
         if names is not None and len(names) != number:
             raise ValueError(f"there are {number} {things} but {len(names)} {'titles' if names is titles else 'names'}")
-    images = images.detach().cpu().reshape(-1, 28, 28).numpy()
     beside = 0.075 * max(len(line) for name in rows for line in name.split("\n")) + 0.1 if rows else 0  # inches
-    width, height = scale * columns + beside, (scale + (0.25 if titles else 0)) * lines + (0.25 if columns_names else 0)
-    figure = Figure(figsize=(width, height), layout="constrained")
-    axes = figure.subplots(lines, columns, squeeze=False)
-    for number, axis in enumerate(axes.flat):
-        axis.set_axis_off()
-        if number < len(images):
-            axis.imshow(images[number], cmap="gray_r", vmin=0, vmax=1)
-            if titles is not None:
-                axis.set_title(titles[number], fontsize=9)
-    for axis, name in zip(axes[:, 0], rows or (), strict=False):
-        axis.text(-0.08, 0.5, name, transform=axis.transAxes, ha="right", va="center", fontsize=9)
-    for axis, name in zip(axes[0], columns_names or (), strict=False):
-        axis.text(0.5, 1.3 if titles else 1.06, name, transform=axis.transAxes, ha="center", va="bottom", fontsize=9)
+    above = 0.25 if columns_names else 0
+    over = 0.1 + 0.15 * max(title.count("\n") + 1 for title in titles) if titles else 0
+    figure = Figure(figsize=(beside + scale * columns, above + (scale + over) * lines))
+    width, height = figure.get_size_inches()
+    axis = figure.add_axes((0, 0, 1, 1))  # one for all, in inches: an axis for each image takes ten times as long
+    axis.set_axis_off()
+    style = {"fontsize": 9, "va": "center"}
+    for number, image in enumerate(images.detach().cpu().reshape(-1, 28, 28).numpy()):
+        left, bottom = beside + scale * (number % columns), height - above - (scale + over) * (number // columns + 1)
+        inside = (left + GAP, left + scale - GAP, bottom + GAP, bottom + scale - GAP)
+        axis.imshow(image, cmap="gray_r", vmin=0, vmax=1, extent=inside)
+        if titles is not None:
+            axis.text(left + scale / 2, bottom + scale + over / 2 - GAP, titles[number], ha="center", **style)
+    for line, name in enumerate(rows or ()):
+        middle = height - above - (scale + over) * (line + 1) + scale / 2
+        axis.text(beside - 0.05, middle, name, ha="right", **style)
+    for column, name in enumerate(columns_names or ()):
+        axis.text(beside + scale * (column + 0.5), height - above / 2 - GAP, name, ha="center", **style)
+    axis.set(xlim=(0, width), ylim=(0, height))
     return figure
 
 

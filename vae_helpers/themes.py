@@ -75,7 +75,8 @@ def _drawn(figure: Figure, dpi: int):
         figure.dpi = dpi
         for paper in papers:
             paper.set_visible(False)
-        figure.draw_without_rendering()  # a layout settles in the second drawing
+        if layout := figure.get_layout_engine():
+            layout.execute(figure)  # it settles with the second time, which is that of the drawing
         canvas.draw()
         pixels = np.array(canvas.buffer_rgba())
         keep = np.zeros(pixels.shape[:2], dtype=bool)

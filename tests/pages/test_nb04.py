@@ -57,15 +57,15 @@ def test_the_variance_of_the_score_estimate_is_that_of_draws(size):
 def test_figures_have_a_row_for_each_thing_they_compare(small):
     assert isinstance(page.variance_figure([1, 2], [5.0, 12.0], [0.25, 0.25], 1.0, 0.5), Figure)
     around = page.around_a_digit(small, DIGITS[:1], (0, 1, 2), torch.Generator().manual_seed(0))
-    assert len(around.axes) == 3 * 11
-    words = [text.get_text() for axis in around.axes for text in axis.texts if "nats" in text.get_text()]
+    assert len(around.axes[0].images) == 3 * 11
+    words = [text.get_text() for text in around.axes[0].texts if "nats" in text.get_text()]
     assert [line.split("\n")[0] for line in words] == ["μ itself", "μ + 1·σε", "μ + 2·σε"]
 
 
 def test_the_first_row_around_a_digit_is_the_decoded_mean_itself(small):
     figure = page.around_a_digit(small, DIGITS[:1], (0,), torch.Generator().manual_seed(0))
     want = small.decode(small.encode(DIGITS[:1]).mean).mean.detach().reshape(28, 28)
-    shown = [torch.as_tensor(axis.images[0].get_array().data) for axis in figure.axes[1:]]
+    shown = [torch.as_tensor(image.get_array().data) for image in figure.axes[0].images[1:]]
     assert all(torch.allclose(picture, want) for picture in shown)
 
 

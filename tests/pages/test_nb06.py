@@ -187,12 +187,6 @@ def test_the_table_of_families_has_a_line_for_every_model():
     assert lines[3].split()[:3] == ["beta", "1.0", "23.85"]
 
 
-def test_rows_of_digits_have_their_names(images):
-    figure = nb06b.named_rows({"first": images[:10], "second": images[:7]})
-    names = [axis.get_ylabel() for axis in figure.axes if axis.get_ylabel()]
-    assert names == ["first", "second"] and len(figure.axes) == 20
-
-
 def test_points_are_pushed_apart_and_others_stay():
     points = torch.tensor([[0.0, 0.0], [0.0, 0.0], [0.1, 0.0], [5.0, 5.0]])
     moved = nb06b.apart(points, 1.0)

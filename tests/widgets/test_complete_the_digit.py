@@ -201,12 +201,14 @@ def test_a_finger_takes_the_strip_and_scrolls_beside_it(chromium, make):
 
 def test_picture_shows_the_digit_and_all_answers(make):
     widget = make(left=5, digit=3)
-    axes = widget.picture().axes
-    shown = torch.stack([torch.tensor(np.array(axis.images[0].get_array())).reshape(784) for axis in axes])
+    (axis,) = widget.picture().axes
+    shown = torch.stack([torch.tensor(np.array(image.get_array())).reshape(784) for image in axis.images])
     torch.testing.assert_close(shown[0], widget._digits[3])
     torch.testing.assert_close(shown[1], widget.answer())
     torch.testing.assert_close(shown[2:], widget.draws())
-    for axis in axes:
-        (span,) = axis.patches
-        assert (span.get_x(), span.get_width()) == (4.5, 6)
+    for image, span in zip(axis.images, axis.patches, strict=True):
+        left, right, bottom, top = image.get_extent()
+        pixel = (right - left) / 28
+        assert (span.get_x(), span.get_width()) == pytest.approx((left + 5 * pixel, 6 * pixel))
+        assert (span.get_y(), span.get_height()) == pytest.approx((bottom, top - bottom))
     assert base.octet_bytes(widget._digits) == widget._images

@@ -187,7 +187,7 @@ def test_drawing_sets_z_and_the_sliders_show_it(alone, make, by_class):
 
 def test_picture_shows_ten_digits_and_the_drawing(make, drawn):
     widget = make(z=[0.2] * 5)
-    shown = lambda: [np.array(axis.images[0].get_array()).reshape(784) for axis in widget.picture().axes if axis.images]  # noqa: E731
+    shown = lambda: [np.array(image.get_array()).reshape(784) for image in widget.picture().axes[0].images]  # noqa: E731
     np.testing.assert_allclose(shown(), widget.decoded(), atol=1e-6)
     widget.pixels = drawn
     first, *ten = shown()

@@ -24,21 +24,6 @@ def family_table() -> str:
     return "\n".join([*lines, "rate, distortion and bound in nats per image; error: root mean square, per pixel"])
 
 
-def named_rows(rows: dict[str, Tensor]) -> Figure:
-    """Rows of digits, (10, 784) or so each, with their names at the left."""
-    longest = max(map(len, rows.values()))
-    figure = Figure(figsize=(0.72 * longest + 1.6, 0.78 * len(rows)), layout="constrained")
-    for line, (name, images) in zip(figure.subplots(len(rows), longest, squeeze=False), rows.items(), strict=True):
-        for axis, image in zip(line, images.detach().cpu().reshape(-1, 28, 28), strict=False):
-            axis.imshow(image, cmap="gray_r", vmin=0, vmax=1)
-        for axis in line:
-            axis.set(xticks=[], yticks=[])
-            axis.spines[:].set_visible(False)
-            axis.grid(False)
-        line[0].set_ylabel(name, rotation=0, ha="right", va="center", labelpad=8)
-    return figure
-
-
 def apart(points: Tensor, least: float, rounds: int = 200) -> Tensor:
     """Points (N, 2) pushed from one another until all pairs are `least` apart, or the rounds are over."""
     points = points.double() + 1e-3 * least * torch.randn(points.shape, generator=torch.Generator().manual_seed(0))

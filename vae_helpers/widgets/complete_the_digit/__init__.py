@@ -3,6 +3,7 @@
 import torch
 import traitlets
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from torch import Tensor
 
 from vae_helpers import data, plots
@@ -109,6 +110,9 @@ class CompleteTheDigit(base.Explorer):
     def picture(self) -> Figure:
         shown = torch.cat([self._digits[self.digit][None], self.answer()[None], self.draws()])
         figure = plots.digits(shown, columns=8, scale=1.1, titles=["digit", "regressor", *["CVAE"] * DRAWS])
-        for axis in figure.axes:
-            axis.axvspan(self.left - 0.5, self.left + WIDTH - 0.5, fill=False, edgecolor=COLORS["known"], linewidth=1.5)
+        (axis,) = figure.axes
+        for left, right, bottom, top in [image.get_extent() for image in axis.images]:
+            pixel = (right - left) / SIDE
+            corner, size = (left + self.left * pixel, bottom), (WIDTH * pixel, top - bottom)
+            axis.add_patch(Rectangle(corner, *size, fill=False, edgecolor=COLORS["known"], linewidth=1.5))
         return figure
