@@ -33,6 +33,19 @@ def pytest_collection_modifyitems(items):
             item.add_marker("slow")
 
 
+@pytest.hookimpl(optionalhook=True)  # of pytest-xdist
+def pytest_xdist_make_scheduler(config, log):
+    """With -n 2 a file stays in one process, and all tests of exercises do: they share what slips of right answers leave."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class ByRoom(LoadFileScheduling):
+        def _split_scope(self, nodeid):
+            file = super()._split_scope(nodeid)
+            return "exercises" if "tests/exercises/" in file else file
+
+    return ByRoom(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
 @pytest.fixture(scope="session")
 def lacking():
     """lacking("no `node` on the PATH"): give a test up for want of something: skipped, or failed where CI is set."""
