@@ -119,7 +119,7 @@ class Best(NamedTuple):
 
 
 @takes(model=is_model, x=examples, steps=whole(0), nodes=whole(high=MOST_ALONG))
-def best_q(model: Model, x: Tensor, steps: int = 40, nodes: int = 3) -> Best:
+def best_q(model: Model, x: Tensor, steps: int = 80, nodes: int = 3) -> Best:
     """The diagonal Gaussian that maximizes the bound of each image: gradient ascent on μ and log σ.
 
     It starts from `highest`, with the encoder's σ.
@@ -138,7 +138,7 @@ def best_q(model: Model, x: Tensor, steps: int = 40, nodes: int = 3) -> Best:
     shift, log_scale = torch.zeros_like(mu).requires_grad_(), torch.zeros_like(mu).requires_grad_()
     optimizer = torch.optim.Adam([shift, log_scale])  # in units of the encoder's σ
     for step in range(steps):
-        optimizer.param_groups[0]["lr"] = 0.2 * (1 - step / steps)
+        optimizer.param_groups[0]["lr"] = 0.3 * (1 - step / steps)
         optimizer.zero_grad()
         (-elbo(model, x, start + sigma * shift, sigma * log_scale.exp(), nodes).sum()).backward()
         optimizer.step()
@@ -152,7 +152,7 @@ def best_q(model: Model, x: Tensor, steps: int = 40, nodes: int = 3) -> Best:
 
 
 @takes(model=is_model, x=examples, steps=whole(0))
-def split(model: Model, x: Tensor, steps: int = 40) -> Split:
+def split(model: Model, x: Tensor, steps: int = 80) -> Split:
     """Both parts of the gap of each image.
 
     Args:

@@ -45,7 +45,6 @@ CLASS_COLORS = [
 # For densities: from nothing to blue, so that a page's own paper is what shows where there is nothing.
 DENSITY = matplotlib.colors.LinearSegmentedColormap.from_list("density", [COLORS["blue"] + "00", COLORS["blue"] + "FF"])
 
-
 GAP = 0.04  # inches around an image in a grid of them
 FAR = 20.0  # a Gaussian likelihood's samples lie outside [0, 1], bytes much farther
 
@@ -103,7 +102,7 @@ def digits(
     over = 0.1 + 0.15 * max(title.count("\n") + 1 for title in titles) if titles else 0
     figure = Figure(figsize=(beside + scale * columns, above + (scale + over) * lines))
     width, height = figure.get_size_inches()
-    axis = figure.add_axes((0, 0, 1, 1))  # one for all, in inches: an axis for each image takes ten times as long
+    axis = figure.add_axes((0, 0, 1, 1), xlim=(0, width), ylim=(0, height))  # one for all images is ten times sooner
     axis.set_axis_off()
     style = {"fontsize": 9, "va": "center"}
     for number, image in enumerate(images.detach().cpu().reshape(-1, 28, 28).numpy()):
@@ -113,11 +112,9 @@ def digits(
         if titles is not None:
             axis.text(left + scale / 2, bottom + scale + over / 2 - GAP, titles[number], ha="center", **style)
     for line, name in enumerate(rows or ()):
-        middle = height - above - (scale + over) * (line + 1) + scale / 2
-        axis.text(beside - 0.05, middle, name, ha="right", **style)
+        axis.text(beside - 0.05, height - above - (scale + over) * (line + 1) + scale / 2, name, ha="right", **style)
     for column, name in enumerate(columns_names or ()):
         axis.text(beside + scale * (column + 0.5), height - above / 2 - GAP, name, ha="center", **style)
-    axis.set(xlim=(0, width), ylim=(0, height))
     return figure
 
 

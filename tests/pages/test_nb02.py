@@ -25,16 +25,16 @@ def test_figures_are_figures():
     assert isinstance(nb02.bounds(XS, -XS, -XS - 1, -XS - 2), Figure)
 
 
-def test_words_follow_where_sharing_costs():
+def test_words_follow_where_the_network_costs():
     loss, best = torch.tensor([0.0, 2.0, 3.5, 0.0, 0.2]), torch.tensor([1.0, 1.0, 1.0, -1.0, -1.0])
     network = torch.tensor([1.0, 0.9, -0.9, -1.0, -1.0])
-    words = nb02.where_sharing_costs(XS, loss, best, network)
+    words = nb02.where_it_costs(XS, loss, best, network)
     assert words == (
-        "X from −0.5 to 0.0: sharing costs up to 3.5 nats. The best Q lies near 1.0, the network's travels from 0.9 to −0.9."
+        "X from −0.5 to 0.0: the network costs up to 3.5 nats. The best Q lies near 1.0, the network's travels from 0.9 to −0.9."
     )
-    words = nb02.where_sharing_costs(XS, torch.tensor([0.0, 0.0, 0.0, 2.0, 6.0]), best, torch.full((5,), 2.0))
+    words = nb02.where_it_costs(XS, torch.tensor([0.0, 0.0, 0.0, 2.0, 6.0]), best, torch.full((5,), 2.0))
     assert "stays near 2.0, to the end of the curve" in words and words.startswith("X from 0.5 to 1.0")
-    assert nb02.where_sharing_costs(XS, torch.zeros(5), best, network) == "nowhere does sharing cost more than 1 nats"
+    assert nb02.where_it_costs(XS, torch.zeros(5), best, network) == "nowhere does the network cost more than 1 nats"
 
 
 def test_a_gap_is_that_of_two_gaussians():

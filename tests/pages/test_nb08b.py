@@ -124,11 +124,11 @@ def test_more_steps_raise_the_bound_on_drawn_digits_too(drawn):
     costs = chains[100].steps.mean(dim=1)
     assert 10 < costs.argmax() < 50 and costs[-1] < 0.1 * costs.max()
     (axis,) = nb08b.by_step(chains).axes
-    for line, chain in zip(
-        axis.lines, chains.values(), strict=True
-    ):  # the area is the sum, but for the first step's share
-        y = torch.as_tensor(line.get_ydata())
-        assert (y / (len(y) + 1)).sum().item() == pytest.approx(chain.steps.sum(dim=0).mean().item(), rel=1e-5)
+    for bars, (count, chain) in zip(axis.patches, chains.items(), strict=True):
+        height, edges, _ = bars.get_data()
+        assert len(height) == count - 1 and edges[-1] == 1  # the first step is a coin for each pixel
+        area = (height * (edges[1:] - edges[:-1])).sum().item()
+        assert area == pytest.approx(chain.steps.sum(dim=0).mean().item(), rel=1e-5)
 
 
 def test_the_two_levels_are_as_good_as_one_on_drawn_digits(drawn):
@@ -142,7 +142,7 @@ def test_the_two_levels_are_as_good_as_one_on_drawn_digits(drawn):
 
 def test_pictures_have_a_row_for_each_name():
     path = diffusion.sample(diffusion.Denoiser(8), 4, 6, seeded())
-    assert len(nb08b.filmstrip(path, [6, 3, 1]).axes) == 8 * 3
+    assert len(nb08b.filmstrip(path, [6, 3, 1]).axes[0].images) == 8 * 3
     counts = torch.tensor([5, 0, 9])
     for axis in nb08b.usage({"a": counts, "b": counts}).axes:
         assert [bar.get_height() for bar in axis.patches] == pytest.approx([9 / 14, 5 / 14, 0])

@@ -78,7 +78,7 @@ class Best(NamedTuple):
     diagonal_sigma: Tensor
 
 
-def best(model: Model, x: Tensor, steps: int = 40, nodes: int = 3) -> Best:
+def best(model: Model, x: Tensor, steps: int = 80, nodes: int = 3) -> Best:
     """The best diagonal and the best full-covariance Gaussian of each image, the second by ascent from the first.
 
     Args:

@@ -58,11 +58,11 @@ def train(model: VAE, images: Tensor, k: int, steps: int = STEPS) -> None:
 
 @torch.no_grad()
 def measured(model: VAE, images: Tensor) -> dict[str, float]:
-    """Means over test digits, in nats: the bound with one draw, and the exact log P(X) of the first 1,000."""
+    """Means over test digits, in nats: the bound with one draw; that of the first 1,000, and their exact log P(X)."""
     generator = torch.Generator().manual_seed(0)
     bound = torch.cat([objective.iwae(model, x, 1, generator) for x in images.split(1000)])
     exact = likelihood.quadrature(model, images[:EXACT])
-    return {"elbo": bound.mean().item(), "log_p_x": exact.mean().item()}
+    return {"elbo": bound.mean().item(), "elbo_of_first": bound[:EXACT].mean().item(), "log_p_x": exact.mean().item()}
 
 
 def card(figures: dict) -> str:
@@ -75,14 +75,16 @@ def card(figures: dict) -> str:
         f"All have 2 latents and one hidden layer of 128, and saw {STEPS:,} batches of {BATCH} MNIST training digits, drawn black "
         f"or white anew for every batch, with a one-cycle rate up to {RATE:g} (ten times that for the numbers of a prior). Figures "
         "are means over the 10,000 test digits, binarized once with seed 0, in nats per image, for the weights as shipped (half "
-        f"precision): the bound takes one draw; log P(X) is by quadrature for the first {EXACT:,}.",
+        f"precision): the bound takes one draw. The last two columns are of the first {EXACT:,}, so that their difference is the gap; "
+        "log P(X) is by quadrature.",
         "",
-        "| model | trained by | P(z) | parameters | seconds, 2 cores shared | bound, K = 1 | log P(X) |",
-        "|---|---|---|---|---|---|---|",
+        "| model | trained by | P(z) | parameters | seconds, 2 cores shared | bound, K = 1 | bound of the first | their log P(X) |",
+        "|---|---|---|---|---|---|---|---|",
     ]
     for name, row in figures.items():
         prior = "a mixture of 50, trained along" if name == "mixture" else "N(0, I)"
-        numbers = f"{row['parameters']:,} | {row['seconds']} | {row['elbo']:.2f} | {row['log_p_x']:.2f}"
+        bounds = f"{row['elbo']:.2f} | {row['elbo_of_first']:.2f} | {row['log_p_x']:.2f}"
+        numbers = f"{row['parameters']:,} | {row['seconds']} | {bounds}"
         lines.append(f"| `{name}` | the bound with K = {row['k']} | {prior} | {numbers} |")
     return "\n".join(
         [*lines, "", "Limits: MNIST digits only, black and white; small models, not trained to the end.", ""]

@@ -119,7 +119,7 @@ def card(figures: dict) -> str:
         "",
         "All saw MNIST training digits, drawn black or white anew for every batch. Figures are means over the 10,000 test "
         "digits, binarized once with seed 0, in nats per image, for the weights as shipped (half precision). The bound of "
-        "`vq` is that of its best counted prior. Digits of 14×14 have a quarter of the pixels: compare within a size.",
+        "`vq` is that of its best prior, counted in the codes of the 60,000 training digits. Digits of 14×14 have a quarter of the pixels: compare within a size.",
         "",
         "| model | what it is | parameters | batches | of | seconds, 2 cores shared | torch | bound |",
         "|---|---|---|---|---|---|---|---|",

@@ -83,7 +83,7 @@ def heaps(samples: dict[str, Tensor], distance: float) -> Figure:
         figure.subplots(len(samples), 1, sharex=True, squeeze=False).flat, samples.items(), strict=True
     ):
         axis.axvspan(0, distance, color=plots.COLORS["orange"], alpha=0.25, linewidth=0)
-        axis.hist(x.numpy(), bins=120, range=(-1.5, distance + 1.5), density=True, color=plots.COLORS["blue"])
+        axis.hist(x.numpy(), bins=121, range=(-1.5, distance + 1.5), density=True, color=plots.COLORS["blue"])
         axis.set(yticks=[], ylabel=label)
     axis.set(xlabel="x")
     return figure

@@ -1,4 +1,4 @@
-"""What notebook 02 shows: its figures, where sharing a network costs, and its challenge's target and hints."""
+"""What notebook 02 shows: its figures, where a network in place of searches costs, and its challenge's target and hints."""
 
 import math
 from collections.abc import Callable
@@ -38,7 +38,7 @@ def bounds(xs: Tensor, log_p: Tensor, separate: Tensor, shared: Tensor) -> Figur
     return figure
 
 
-def where_sharing_costs(xs: Tensor, loss: Tensor, best: Tensor, network: Tensor, least: float = 1.0) -> str:
+def where_it_costs(xs: Tensor, loss: Tensor, best: Tensor, network: Tensor, least: float = 1.0) -> str:
     """In words, each stretch of X on which the network loses more than `least` nats, and where its Q lies there.
 
     Args:
@@ -62,10 +62,10 @@ def where_sharing_costs(xs: Tensor, loss: Tensor, best: Tensor, network: Tensor,
         )
         end = ", to the end of the curve" if last == len(xs) - 1 else ""
         lines.append(
-            f"X from {_number(xs[first])} to {_number(xs[last])}: sharing costs up to {loss[first : last + 1].max():.1f} "
+            f"X from {_number(xs[first])} to {_number(xs[last])}: the network costs up to {loss[first : last + 1].max():.1f} "
             f"nats. The best Q lies near {_number(best[first : last + 1].mean())}, the network's {where}{end}."
         )
-    return "\n".join(lines) or f"nowhere does sharing cost more than {least:g} nats"
+    return "\n".join(lines) or f"nowhere does the network cost more than {least:g} nats"
 
 
 def _number(value: Tensor) -> str:

@@ -59,7 +59,7 @@ def both_directions(x: Tensor, data: Tensor, p_x: Tensor, z: Tensor, posterior: 
 def dimensions(kl: Tensor, information: Tensor, active: Tensor) -> Figure:
     """Mean KL of each latent dimension, largest first, with the part of it that is information; all (L,).
 
-    Dimensions that are not active are gray.
+    Dimensions that are not active are gray, bars and numbers.
     """
     order = kl.argsort(descending=True)
     figure = Figure(figsize=(6.4, 2.8), layout="constrained")
@@ -69,6 +69,8 @@ def dimensions(kl: Tensor, information: Tensor, active: Tensor) -> Figure:
     axis.bar(places, kl[order].tolist(), color=colors, alpha=0.35)
     axis.bar(places, information[order].clamp(min=0).tolist(), color=colors, width=0.4)
     axis.set_xticks(places, [str(i.item() + 1) for i in order])
+    for label in [label for label, i in zip(axis.get_xticklabels(), order, strict=True) if not active[i]]:
+        label.set_color(plots.COLORS["ash"])
     axis.set(xlabel="latent dimension", ylabel="nats")
     return figure
 

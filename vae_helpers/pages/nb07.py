@@ -127,7 +127,7 @@ def by_place(places: range, spread: list[float], width: list[float]) -> Figure:
     figure = Figure(figsize=(7.2, 2.6), layout="constrained")
     axes = figure.subplots(1, 2)
     for axis, values, title in zip(axes, (spread, width), ("distance between draws", "mean σ of P(z|y)"), strict=True):
-        axis.plot(list(places), values, color=plots.COLORS["orange"], marker="o", markersize=3)
+        axis.plot([place + 1 for place in places], values, color=plots.COLORS["orange"], marker="o", markersize=3)
         axis.set(xlabel="first column of the strip", ylim=(0, 1.15 * max(values)))
         axis.set_title(title, fontsize=10)
     return figure
@@ -136,9 +136,7 @@ def by_place(places: range, spread: list[float], width: list[float]) -> Figure:
 def where_least(places: range, spread: list[float]) -> str:
     """Where draws agree most, in words."""
     least, most = min(zip(spread, places, strict=True)), max(zip(spread, places, strict=True))
-    return (
-        f"draws are most alike with the strip at column {least[1]} ({least[0]:.1f}), least at {most[1]} ({most[0]:.1f})"
-    )
+    return f"draws are most alike with the strip from column {least[1] + 1} on ({least[0]:.1f}), least from {most[1] + 1} ({most[0]:.1f})"
 
 
 def class_left(codes: Tensor, labels: Tensor) -> str:

@@ -167,9 +167,9 @@ def by_step(chains: dict[int, diffusion.Chain]) -> Figure:
     figure = Figure(figsize=(6.4, 3.0), layout="constrained")
     axis = figure.subplots()
     for (count, chain), color in zip(chains.items(), ("gray", "orange", "teal"), strict=False):
-        at = torch.arange(2, count + 1) / count
+        edges = torch.arange(1, count + 1) / count  # step t goes from t − 1 to t
         height = count * chain.steps.mean(dim=1)
-        axis.plot(at, height, color=plots.COLORS[color], label=f"T = {count}", drawstyle="steps-pre")
+        axis.stairs(height, edges, color=plots.COLORS[color], label=f"T = {count}")
     axis.set(
         xlabel="t/T: picture on the left, noise on the right", ylabel="T · divergence of the step, nats", ylim=(0, None)
     )

@@ -6,7 +6,7 @@ PREDICTIONS = (
     Prediction(
         "shifted or broken",
         "Which picture is farther from a given 2, in squared distance of pixels: the same 2 shifted by two pixels, or the 2 "
-        "with a stroke broken off?",
+        "with a gap in the middle?",
         (
             Choice("The shifted one.", True,
                    "Every edge pixel of the shifted digit is wrong, though you would call it the same digit. That is why "

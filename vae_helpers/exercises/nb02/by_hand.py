@@ -32,7 +32,7 @@ BY_HAND = (
     ),
     ByHand(
         name="closing_q",
-        text="X = {x}, w = {w}, b = {b} and σ = {sigma}. Which mean has the Q(z|X) that closes the gap?",
+        text="X = {x}, w = {w}, b = {b} and σ = {sigma}. What is the mean of the Q(z|X) that closes the gap?",
         arguments={
             "x": torch.tensor([[2.0, 3.0]]),
             "w": torch.tensor([1.0, 2.0]),

@@ -43,9 +43,9 @@ PREDICTIONS = (
         (
             Choice("By a few percent: 0.6 nats are little.", False,
                    "Little beside $\\log P(X)$, perhaps. For a probability they are much: $\\sqrt{0.6/2} = 0.55$."),
-            Choice("By nearly one half.", True,
-                   "$\\sqrt{0.6/2} = 0.55$ is the most that can happen. If $Q$ sits on one of two equal humps, it gives the "
-                   "other one probability 0 instead of ½: the cell below finds such an $X$."),
+            Choice("By about one half.", True,
+                   "It cannot be more than $\\sqrt{0.6/2} = 0.55$. If $Q$ sits on one of two nearly equal humps, it gives the "
+                   "other one probability 0 instead of nearly ½: the cell below finds such an $X$."),
             Choice("From 0 to 1: a divergence says nothing about probabilities.", False,
                    "It does: no answer is off by more than $\\sqrt{D/2}$, here 0.55."),
         ),

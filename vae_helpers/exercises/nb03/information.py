@@ -60,7 +60,7 @@ def _encoded(n, size, spread, logvar, seed):
 
 EXERCISE = Exercise(
     notebook="03",
-    goal="Estimate, from one draw an image, how much of the KL term is information about X.",
+    goal="Estimate, from one draw per image, how much of the KL term is information about X.",
     reference=information,
     alternatives=(_by_softmax,),
     also_right=(_with_the_entropy,),

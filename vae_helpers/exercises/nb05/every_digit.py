@@ -10,11 +10,11 @@ from vae_helpers.exercises.engine.errors import explain
 from vae_helpers.exercises.engine.running import untouched
 from vae_helpers.exercises.engine.wording import kind
 
-A_PICTURE = 1000  # decodings
+A_PICTURE = 750  # decodings
 ON_AVERAGE, AT_WORST = 0.1, 1.0  # nats that an estimate may be off
 SEEDS = (0, 1)  # two runs, so that luck does not decide
 STUB = '''def every_digit(model, x, generator):
-    """log P(X) of each picture, from no more than 1000 decodings a picture, all told.
+    """log P(X) of each picture, from no more than 750 decodings a picture, all told.
 
     model: encode(x), decode(z) and prior, as above. x: pictures, (B, 784).
     generator: of the random numbers, if you draw any. Returns log P(X), in nats, (B,).

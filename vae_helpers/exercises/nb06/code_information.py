@@ -13,7 +13,7 @@ def code_information(log_q):
     """How much a code tells about which image it belongs to: I(X; z), the information.
 
     log_q: entry (i, j) is log Q(zᵢ|Xⱼ), (N, N), in nats, where zᵢ was drawn from
-    Q(z|Xᵢ), one draw an image; entries may be as large as 1000, as small as −1000.
+    Q(z|Xᵢ), one draw per image; entries may be as large as 1000, as small as −1000.
     q(z) is the mean of Q(z|X) over the N images. Returns (), in nats.
     """
     log_aggregate = torch.logsumexp(log_q, dim=1) - math.log(len(log_q))

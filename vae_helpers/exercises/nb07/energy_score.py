@@ -35,7 +35,7 @@ def _oracle(draws, x):
 
 EXERCISE = Exercise(
     notebook="07",
-    goal="Write one number for correct *and* different, which no constant answer can win.",
+    goal="Write one number for correct *and* different, in which no constant answer beats draws from the truth.",
     reference=energy_score,
     alternatives=(_pair_by_pair,),
     oracle=_oracle,

@@ -4,7 +4,7 @@ from vae_helpers.exercises.predictions import Choice, Prediction
 
 PREDICTIONS_B = (
     Prediction(
-        "hold the lower level",
+        "hold the upper level",
         "Two pictures from the same $z_2$, each with its own $z_1$, differ by some distance. How large is it, beside the distance of "
         "two pictures that share nothing?",
         (

@@ -89,14 +89,14 @@ class Source:
         return self.scope[self.tree.name]
 
 
-def fill(template: str, **parts: ast.AST) -> ast.AST:
-    """An expression from its text, capital letters standing for given nodes: fill("A / B", A=..., B=...)."""
-    return _filled(_template(template), parts)
-
-
 @functools.cache
 def _template(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
+
+
+def fill(template: str, **parts: ast.AST) -> ast.AST:
+    """An expression from its text, capital letters standing for given nodes: fill("A / B", A=..., B=...)."""
+    return _filled(_template(template), parts)
 
 
 def _filled(node: ast.AST, parts: dict[str, ast.AST]) -> ast.AST:
@@ -136,11 +136,8 @@ def _rebuilt(node: ast.AST, change: Callable[[ast.AST], ast.AST | list]) -> ast.
 def _locate(node: ast.AST, place: ast.AST) -> None:
     """Give what is new under a node a line and a column, which the compiler asks for; what has them is not looked into."""
     for child in ast.iter_child_nodes(node):
-        if "lineno" in child._attributes and not hasattr(child, "lineno"):
-            ast.copy_location(child, place)
-            _locate(child, place)
-        elif not child._attributes:
-            _locate(child, place)
+        if not hasattr(child, "lineno"):
+            _locate(ast.copy_location(child, place), place)
 
 
 def _as_list(value) -> list:
