@@ -152,6 +152,23 @@ def test_a_search_by_draws_comes_near_to_the_one_by_quadrature(bernoulli_vae):
         torch.testing.assert_close(full_covariance.elbo(model, x, mu, c), wanted, atol=0.05, rtol=0)
 
 
+def test_samples_of_a_searched_q_give_log_p_where_the_encoders_q_lies_wrong(linear_gaussian):
+    model, x = linear_gaussian(latent_size=3)
+    model = models.LinearGaussian(model.weight.float(), model.bias.float(), 0.5)
+    x = x.float()
+    torch.testing.assert_close(full_covariance.log_p_x(model, x), model.log_prob(x), atol=0.03, rtol=0)
+    astray = models.VAE(2, (4,), data_size=6, seed=0).requires_grad_(False)
+    with torch.no_grad():
+        astray.encoder[-1].bias[:2] += 1.5  # its codes lie off
+        astray.encoder[-1].bias[2:] -= 2.0  # and are narrow
+    x = torch.rand(5, 6, generator=torch.Generator().manual_seed(0)).round()
+    exact = likelihood.quadrature(astray, x)
+    torch.testing.assert_close(full_covariance.log_p_x(astray, x), exact, atol=0.03, rtol=0)
+    assert (
+        exact - likelihood.importance_sampled(astray, x, 100, generator=torch.Generator().manual_seed(0))
+    ).mean() > 0.3
+
+
 # Priors
 
 

@@ -30,6 +30,11 @@ def line(color="black"):
     return figure
 
 
+@pytest.mark.filterwarnings("error")
+def test_an_empty_figure_is_drawn_without_a_warning():
+    assert "<img" in themes.html(Figure(figsize=(3, 2), layout="constrained"), ALT)
+
+
 @pytest.fixture
 def page(chromium):
     """page(body, **attributes of it): a page of Chromium, and which pictures it shows."""

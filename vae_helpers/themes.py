@@ -75,7 +75,7 @@ def _drawn(figure: Figure, dpi: int):
         figure.dpi = dpi
         for paper in papers:
             paper.set_visible(False)
-        if layout := figure.get_layout_engine():
+        if figure.axes and (layout := figure.get_layout_engine()):
             layout.execute(figure)  # it settles with the second time, which is that of the drawing
         canvas.draw()
         pixels = np.array(canvas.buffer_rgba())

@@ -131,7 +131,7 @@ def test_a_fitted_prior_draws_the_classes_more_as_they_come(model, digits):
     sds = torch.stack([q.mean[labels == k].std(0) for k in range(10)])
     mixture = torch.full((10,), 0.1), means, sds
     before, after = (
-        float(line.split("draws ")[1].split("%")[0]) for line in page.misfit(model, mixture, *digits).splitlines()
+        float(line.split("%")[0].split()[-1]) for line in page.misfit(model, mixture, *digits).splitlines()
     )
     assert after < before
     z = q.mean + q.stddev * torch.randn(q.mean.shape, generator=torch.Generator().manual_seed(0))

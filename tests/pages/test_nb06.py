@@ -12,7 +12,7 @@ import pytest
 import torch
 from matplotlib.figure import Figure
 
-from vae_helpers import data, gap, models, objective, stack, weights
+from vae_helpers import data, gap, likelihood, models, objective, stack, weights
 from vae_helpers.exercises import catalogue
 from vae_helpers.pages import nb06, nb06_bill, nb06_hints, nb06b
 from vae_helpers.widgets import itemized_bill
@@ -168,6 +168,9 @@ def test_what_is_said_of_bills_is_true_of_both_kinds_of_digits(mode, request):
     assert float(two[1]) > float(two[0]) and int(two[2].rstrip("%")) < 50  # dearer than most digits
     assert int(sixteen[2].rstrip("%")) > 50 and gzip[1:] == ["48.0", "100%"]
     assert float(sixteen[1]) > 2 * float(gzip[1]) and float(sixteen[0]) < float(gzip[0]) / 3
+    exact = likelihood.quadrature(models["2 latents"], torch.zeros(1, 784)).item() / -math.log(2)
+    assert float(two[3]) == pytest.approx(exact, abs=0.06)
+    assert float(sixteen[3]) < float(gzip[1]) < float(two[3]) < float(two[0])  # cheaper than gzip; than most digits
     part, share = (int(word.rstrip("%")) for word in lines[4].split() if word.endswith("%"))
     assert part < 25 and share > 90
     model, speck = models["16 latents"], x.clone()
@@ -215,7 +218,10 @@ def test_verdicts_on_autoencoders_follow_their_numbers():
     assert "3.4 nats, the others' 3.3 to 4.4" in close and "other seeds" in close and "least" not in close
     worst = said({"plain": 4.4, "VAE": 9.0})
     assert "least" not in worst and "other seeds" not in worst
-    assert "at most a few nats" in worst and "30 nats" in said({"plain": 4.4, "VAE": 2.0}, copies | {"VAE": 192.7})
+    assert "cost the VAE's copies nothing" in worst and "few nats" in said(
+        {"plain": 4.4, "VAE": 2.0}, copies | {"VAE": 164.0}
+    )
+    assert "30 nats" in said({"plain": 4.4, "VAE": 2.0}, copies | {"VAE": 192.7})
     assert "127.6" in close and "127.6" not in said({"plain": 4.4, "VAE": 3.4}, trained=False)
 
 

@@ -4,11 +4,13 @@ z = μ + Cε is such a draw, and log|CCᵀ| = 2 Σᵢ log Cᵢᵢ, so that neith
 Mohamed and Wierstra 2014, arXiv 1401.4082, section 4.3; equations (6) and (7) of notebook 03).
 """
 
+import math
 from typing import NamedTuple
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.distributions import MultivariateNormal
 
 from vae_helpers import gap, likelihood, objective
 from vae_helpers.contract import Model
@@ -151,6 +153,28 @@ def search(
         optimizer.step()
     with torch.no_grad():
         return mu + sigma * shift, sigma[..., None] * factor(log_scale, below)
+
+
+@torch.no_grad()
+def log_p_x(model: Model, x: Tensor, samples: int = 5000, wider: float = 1.3, seed: int = 0) -> Tensor:
+    """log P(X) by importance samples from the best Gaussian of each image, a little wider: where the encoder's Q lies wrong.
+
+    Args:
+        model: any `Model` whose prior is N(0, I).
+        x: a few images (B, D): all samples of all are held at once.
+        samples: of z for each image.
+        wider: factor on C, so that no part of the posterior is rare among the samples.
+        seed: fixes the search and the samples.
+    Returns:
+        (B,), in nats; a lower bound of log P(X) in expectation.
+    """
+    with torch.enable_grad():
+        mu, c = search(model, x, full=True, seed=seed)
+    q = MultivariateNormal(mu, scale_tril=wider * c)
+    eps = torch.randn(samples, *mu.shape, generator=torch.Generator().manual_seed(seed))
+    z = mu + wider * torch.einsum("bij,sbj->sbi", c, eps)
+    log_w = model.decode(z).log_prob(x) + model.prior.log_prob(z) - q.log_prob(z)  # (S, B)
+    return log_w.logsumexp(dim=0) - math.log(samples)
 
 
 def by_draws(model: Model, x: Tensor, mu: Tensor, c: Tensor, draws: int, generator: torch.Generator) -> Tensor:

@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from vae_helpers import plots
+from vae_helpers.beyond import full_covariance
 from vae_helpers.contract import Model
 
 BLUE, ORANGE, GRAY = (plots.COLORS[name] for name in ("blue", "orange", "gray"))
@@ -13,6 +14,11 @@ BLUE, ORANGE, GRAY = (plots.COLORS[name] for name in ("blue", "orange", "gray"))
 def ink(images: Tensor) -> Tensor:
     """Ink of images or of means (N, 784), in pixels, (N,)."""
     return images.sum(dim=1)
+
+
+def searched(model: Model, x: Tensor) -> Tensor:
+    """log P(X) of a few images (B, 784) by draws from the best Gaussian of each, not from the encoder's, in nats, (B,)."""
+    return full_covariance.log_p_x(model, x)
 
 
 def slant(images: Tensor) -> Tensor:
@@ -160,7 +166,7 @@ def misfit(model: Model, mixture: tuple[Tensor, Tensor, Tensor], images: Tensor,
     lines = []
     for name, z in (("N(0, I)", noise), ("the mixture", means[part] + sds[part] * noise)):
         wrong = (shares_by_class(nearest_class(z, codes, labels)) - data).abs().sum() / 2
-        lines.append(f"{name:11} draws {wrong:.1%} of its digits from a class that has its share already")
+        lines.append(f"{name:11} {wrong:.1%} of its digits would have to change class for the shares to fit")
     return "\n".join(lines)
 
 

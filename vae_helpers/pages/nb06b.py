@@ -67,7 +67,7 @@ def copies_in_words(copies: dict[str, float], nudged: dict[str, float], shipped:
     elif own < least:
         lines.append("The VAE's suffer least.")
     apart = copies["VAE"] - min(value for name, value in copies.items() if name != "VAE")
-    much = "at most a few nats" if apart < 5 else f"{apart:.0f} nats"
+    much = "nothing" if apart <= 0 else "at most a few nats" if apart < 5 else f"{apart:.0f} nats"
     lines.append(
         f"The price on z cost the VAE's copies {much}: {copies['VAE']:.1f} against {copies['plain']:.1f} (plain)."
     )

@@ -10,8 +10,9 @@ def score_threshold(digits, others, keep):
     """The line that a share of the digits reaches, and the share of others that do.
 
     digits, others: log P(X) of digits and of other pictures, in nats, (N,) and (M,).
-    keep: the least share of digits that may reach the line, from 0 to 1. To reach it
-    is to be as high or higher. Where the line falls between two digits' scores is free.
+    keep: the share of digits that reaches the line, from 0 to 1, as near as their
+    number allows. To reach it is to be as high or higher. Where the line falls
+    between two digits' scores is free.
     Returns the line, in nats, (), and the share of the others that reach it, ().
     """
     threshold = digits.quantile(1 - keep)

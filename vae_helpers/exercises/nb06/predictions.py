@@ -48,22 +48,22 @@ PREDICTIONS = (
     ),
     Prediction(
         "blank bill",
-        "Notebook 05 scored a blank page above most digits. How many bits does it cost under the model, and how many as "
-        "gzip "
-        "packs it? (The frame of gzip's file, the same for every picture, does not count.)",
+        "Notebook 05 scored a blank page above most digits. How many bits does its bill come to, with the encoder's $z$, and "
+        "how many as gzip packs it? (The frame of gzip's file, the same for every picture, does not count.)",
         (
-            Choice("Fewer under the model, as with digits.", False,
-                   "With digits, yes: there the model knows what to expect. A blank page is not what it expects."),
+            Choice("Fewer by the bill, as with digits.", False,
+                   "With digits, yes: there the encoder knows which $z$ to take. For a blank page it takes that of a digit."),
             Choice("Fewer with gzip.", True,
-                   "To gzip it is one byte, again and again: 48 bits. The model asks more than twice as much. Look at where "
+                   "To gzip it is one byte, again and again: 48 bits. The bill asks more than twice as much. Look at where "
                    "the squares are."),
             Choice("Next to nothing with either.", False,
-                   "With gzip, yes. The model is nearly sure of most pixels, but not of those where digits have their ink."),
+                   "With gzip, yes. The decoder is nearly sure of most pixels, but not of those where digits have their ink."),
         ),
     ),
     _diagnosis("run A", _CAUSES[0],
                ("The KL term is at zero and stays there, and the reconstruction term sticks at that of the average digit.",
-                "Then training and held-out curves would part. They lie on each other.",
+                "Then training and held-out curves would part. They end together; before that the training curve lags, as "
+                "it averages over each epoch.",
                 "Then the KL term would be large. It is zero.")),
     _diagnosis("run B", _CAUSES[1],
                ("Then the KL term would go to zero.",
@@ -71,8 +71,7 @@ PREDICTIONS = (
                 "Then the KL term would be far larger than what a digit is worth, some twenty nats.")),
     _diagnosis("run C", _CAUSES[2],
                ("Then the KL term would be near zero.",
-                "Training and held-out curves agree. That is not it.",
+                "Training and held-out curves end together. That is not it.",
                 "The KL term is around a hundred nats, several times what a healthy VAE spends, and the bound pays "
-                "for it: "
-                "nobody asked for the price of z.")),
+                "for it: in training z was nearly free.")),
 )  # fmt: skip
