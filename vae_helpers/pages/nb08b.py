@@ -169,7 +169,7 @@ def by_step(chains: dict[int, diffusion.Chain]) -> Figure:
     for (count, chain), color in zip(chains.items(), ("gray", "orange", "teal"), strict=False):
         edges = torch.arange(1, count + 1) / count  # step t goes from t − 1 to t
         height = count * chain.steps.mean(dim=1)
-        axis.stairs(height, edges, color=plots.COLORS[color], label=f"T = {count}")
+        axis.stairs(height, edges, color=plots.COLORS[color], label=f"T = {count}", linewidth=1.5)
     axis.set(
         xlabel="t/T: picture on the left, noise on the right", ylabel="T · divergence of the step, nats", ylim=(0, None)
     )
