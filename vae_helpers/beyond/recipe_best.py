@@ -48,7 +48,7 @@ class Plan(NamedTuple):
         return min(1.0, 4 * (step + 1) / self.warm, (self.steps - step) / self.falling)
 
 
-PLAN = Plan(steps=18_500, falling=9000, tuned=2000, k=5)
+PLAN = Plan(steps=50_000, falling=25_000, tuned=8000, k=5, bfloat16=False)
 SHORT = Plan(steps=1500, falling=600, warm=200)
 PILOTS = {  # what is said of a run: what of MODEL it changes, its plan
     "three blocks of 16": ({}, SHORT),
