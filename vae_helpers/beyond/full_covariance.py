@@ -4,7 +4,6 @@ z = μ + Cε is such a draw, and log|CCᵀ| = 2 Σᵢ log Cᵢᵢ, so that neith
 Mohamed and Wierstra 2014, arXiv 1401.4082, section 4.3; equations (6) and (7) of notebook 03).
 """
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -155,26 +154,29 @@ def search(
         return mu + sigma * shift, sigma[..., None] * factor(log_scale, below)
 
 
-@torch.no_grad()
 def log_p_x(model: Model, x: Tensor, samples: int = 5000, wider: float = 1.3, seed: int = 0) -> Tensor:
     """log P(X) by importance samples from the best Gaussian of each image, a little wider: where the encoder's Q lies wrong.
 
     Args:
         model: any `Model` whose prior is N(0, I).
-        x: a few images (B, D): all samples of all are held at once.
+        x: images (B, D).
         samples: of z for each image.
         wider: factor on C, so that no part of the posterior is rare among the samples.
         seed: fixes the search and the samples.
     Returns:
         (B,), in nats; a lower bound of log P(X) in expectation.
     """
-    with torch.enable_grad():
-        mu, c = search(model, x, full=True, seed=seed)
-    q = MultivariateNormal(mu, scale_tril=wider * c)
-    eps = torch.randn(samples, *mu.shape, generator=torch.Generator().manual_seed(seed))
-    z = mu + wider * torch.einsum("bij,sbj->sbi", c, eps)
-    log_w = model.decode(z).log_prob(x) + model.prior.log_prob(z) - q.log_prob(z)  # (S, B)
-    return log_w.logsumexp(dim=0) - math.log(samples)
+    generator, found = torch.Generator().manual_seed(seed), []
+    for one, mu, c in zip(x.split(1), *search(model, x, full=True, seed=seed), strict=True):
+        q = MultivariateNormal(mu, scale_tril=wider * c)
+
+        def log_weights(model, one, samples, generator, q=q):
+            eps = torch.randn(samples, 1, len(q.mean), generator=generator, dtype=one.dtype)
+            z = q.mean + eps @ q.scale_tril.T
+            return model.decode(z).log_prob(one) + model.prior.log_prob(z) - q.log_prob(z)  # (S, 1)
+
+        found.append(likelihood.importance_sampled(model, one, samples, generator=generator, weigh=log_weights))
+    return torch.cat(found)
 
 
 def by_draws(model: Model, x: Tensor, mu: Tensor, c: Tensor, draws: int, generator: torch.Generator) -> Tensor:

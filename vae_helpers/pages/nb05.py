@@ -5,7 +5,6 @@ from matplotlib.figure import Figure
 from torch import Tensor
 
 from vae_helpers import plots
-from vae_helpers.beyond import full_covariance
 from vae_helpers.contract import Model
 
 BLUE, ORANGE, GRAY = (plots.COLORS[name] for name in ("blue", "orange", "gray"))
@@ -14,11 +13,6 @@ BLUE, ORANGE, GRAY = (plots.COLORS[name] for name in ("blue", "orange", "gray"))
 def ink(images: Tensor) -> Tensor:
     """Ink of images or of means (N, 784), in pixels, (N,)."""
     return images.sum(dim=1)
-
-
-def searched(model: Model, x: Tensor) -> Tensor:
-    """log P(X) of a few images (B, 784) by draws from the best Gaussian of each, not from the encoder's, in nats, (B,)."""
-    return full_covariance.log_p_x(model, x)
 
 
 def slant(images: Tensor) -> Tensor:
