@@ -101,6 +101,23 @@ def test_the_rate_is_minus_the_bound(mnist, name, slack):
     assert torch.equal(bits_back.decompress(model, blob), x)
 
 
+@torch.no_grad()
+def test_no_pixel_costs_more_than_16_bits():
+    """A model sure and wrong of a pixel gives it less than the coder's 2^-16: then the bound charges what the file does not."""
+    model, x = weights.load("mnist-16d"), data.binarize(data.load("strokes", n=6000).test_images, seed=0)
+    length = 8 * len(bits_back.compress(model, x)) / len(x)  # bits an image
+    q, generator = model.encode(x), torch.Generator().manual_seed(1)
+    of_z = torch.distributions.kl_divergence(q.base_dist, Normal(0.0, 1.0)).sum(-1).double()
+    charged, capped = [], []
+    for _ in range(20):
+        p = model.decode(q.mean + q.stddev * torch.randn(q.mean.shape, generator=generator)).base_dist
+        cost = -p.log_prob(x).double()  # nats a pixel
+        charged.append((cost.sum(-1) + of_z).mean() / math.log(2))
+        capped.append((cost.clamp(max=16 * math.log(2)).sum(-1) + of_z).mean() / math.log(2))
+    assert length < 0.993 * torch.stack(charged).mean()
+    assert abs(length / torch.stack(capped).mean() - 1) < 0.006
+
+
 def test_latent_dimensions_that_nothing_uses_cost_almost_nothing():
     """An encoder that always answers with the prior, a decoder that ignores z: the rate is the pixels' entropy."""
     model, x = VAE(16, (6,), data_size=100), black_and_white(1000, 100, share=0.2)

@@ -57,7 +57,10 @@ def parameters(q: Distribution) -> tuple[np.ndarray, np.ndarray]:
 
 
 def probabilities(p: Distribution) -> np.ndarray:
-    """P(pixel = 1|z), flat, rounded, never 0 or 1: then every image can be coded."""
+    """P(pixel = 1|z), flat, rounded, never 0 or 1: then every image can be coded, and no pixel costs more than 16 bits.
+
+    Where a model is surer than that and wrong, as with digits foreign to it, a file is shorter than the bound says.
+    """
     return rounded(p.mean).clip(1, STEPS - 1) / STEPS
 
 
