@@ -436,6 +436,18 @@ def test_a_real_file_cut_short_is_refused(mnist, monkeypatch, tmp_path):
         data.load("mnist")
 
 
+@pytest.mark.parametrize("n", [6, 11, 12, 13, 1_000_000])
+def test_the_first_training_images_alone(tiny, monkeypatch, n):
+    place(tiny)
+    monkeypatch.setenv("VAE_COURSE_DATA", str(tiny))
+    whole, some = data.load("mnist"), data.load("mnist", n=n)
+    assert len(whole.train_images) == 12 and len(some.train_images) == min(n, 12)
+    assert torch.equal(some.train_images, whole.train_images[:n])
+    assert torch.equal(some.train_labels, whole.train_labels[:n])
+    assert torch.equal(some.test_images, whole.test_images) and torch.equal(some.test_labels, whole.test_labels)
+    assert some.train_images.untyped_storage().nbytes() == 4 * 784 * min(n, 12)  # the rest is not kept
+
+
 # --- drawn digits
 
 
@@ -469,7 +481,7 @@ def test_seed_fixes_the_strokes():
     [
         ({"name": "cifar"}, '"mnist" and "strokes", not \'cifar\''),
         ({"name": None}, "not None"),
-        ({"name": "mnist", "n": 100}, "take a slice of MNIST"),
+        ({"name": "mnist", "n": 5}, "whole number of 6 or more, not 5"),
         ({"name": "strokes", "n": 5}, "whole number of 6 or more, not 5"),
         ({"name": "strokes", "n": 100.0}, "whole number of 6 or more, not 100.0"),
     ],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from http.client import HTTPException
 from pathlib import Path
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -44,10 +45,11 @@ def load(name: str = "mnist", n: int | None = None, seed: int = 0) -> Digits:
 
     Args:
         name: "mnist" or "strokes".
-        n: for strokes, the number of training images (12,000 unless told; n // 6 test images besides).
+        n: how many training images. Of MNIST the first n (all 60,000 unless told), and all 10,000 test images; of strokes
+            n are drawn (12,000 unless told) and n // 6 test images besides.
         seed: for strokes, fixes which digits are drawn.
     Returns:
-        Digits; its `name` says which of the two came.
+        Digits; its `name` says which of the two came. Where strokes come in MNIST's stead, there are 12,000.
     Raises:
         ValueError: for an unknown name, n < 6, or a damaged file in $VAE_COURSE_DATA.
     """
@@ -55,12 +57,10 @@ def load(name: str = "mnist", n: int | None = None, seed: int = 0) -> Digits:
         return _draw(STROKES_TRAINING if n is None else n, seed)
     if name != "mnist":
         raise ValueError(f'the data sets are "mnist" and "strokes", not {name!r}')
-    if n is not None:
-        raise ValueError("n is for the drawn digits, load('strokes', n=...); take a slice of MNIST instead")
     if folder := mnist.own_folder() or mnist.cached_folder():
-        return _read(folder)
+        return _read(folder, n)
     try:
-        return _read(mnist.download())
+        return _read(mnist.download(), n)
     except (OSError, RuntimeError, ValueError, HTTPException) as problem:
         print(f"MNIST could not be downloaded ({storage.reason(problem)}); going on with drawn digits (strokes).")
         return _draw(STROKES_TRAINING, seed)
@@ -112,14 +112,14 @@ def _draw(n: int, seed: int) -> Digits:
     return Digits("strokes", images[:n], train.digit, images[n:], test.digit, train, test)
 
 
-def _read(folder: Path) -> Digits:
+def _read(folder: Path, n: int | None) -> Digits:
     def array(file: str, header: int) -> Tensor:
-        return torch.frombuffer(bytearray((folder / file).read_bytes()), dtype=torch.uint8, offset=header)
+        return torch.from_numpy(np.fromfile(folder / file, np.uint8, offset=header))
 
-    def images(part: str) -> Tensor:
-        return array(f"{part}-images-idx3-ubyte", 16).reshape(-1, 784).float().div_(255)
+    def images(part: str, n: int | None = None) -> Tensor:
+        return array(f"{part}-images-idx3-ubyte", 16).reshape(-1, 784)[:n].float().div_(255)
 
-    def labels(part: str) -> Tensor:
-        return array(f"{part}-labels-idx1-ubyte", 8).long()
+    def labels(part: str, n: int | None = None) -> Tensor:
+        return array(f"{part}-labels-idx1-ubyte", 8)[:n].long()
 
-    return Digits("mnist", images("train"), labels("train"), images("t10k"), labels("t10k"))
+    return Digits("mnist", images("train", n), labels("train", n), images("t10k"), labels("t10k"))
