@@ -1,8 +1,8 @@
 """How long each notebook runs: `python -m benchmarks.notebooks [NUMBER ...]`.
 
 Runs copies one after the other, each in a fresh kernel as a learner's "restart and run all" does, and prints seconds
-from the first cell to the last, the longest cell, the most memory that its kernel held, and what notebook 04 says about
-the VAE that the learner has trained.
+from the first cell to the last, the longest cell, the memory that its kernel holds after the last and the most that it
+held, and what notebook 04 says about the VAE that the learner has trained.
 """
 
 import argparse
@@ -14,7 +14,8 @@ import nbclient
 import nbformat
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
-PEAK = "import resource as _r, sys as _s; print(_r.getrusage(_r.RUSAGE_SELF).ru_maxrss * (1 if _s.platform == 'darwin' else 1024))"
+MEMORY = """import psutil as _p, resource as _r, sys as _s
+print(_p.Process().memory_info().rss, _r.getrusage(_r.RUSAGE_SELF).ru_maxrss * (1 if _s.platform == "darwin" else 1024))"""
 
 
 def seconds(cell) -> float:
@@ -35,27 +36,31 @@ def main() -> None:
     paths = [path for path in sorted(FOLDER.glob("[0-9][0-9]_*.ipynb")) if not numbers or path.name[:2] in numbers]
     if not paths:
         sys.exit(f"no notebook has the number {', '.join(numbers)}")
-    print("| notebook | seconds | longest cell | its seconds | kernel's memory, GB |\n|---|---|---|---|---|")
+    print(
+        "| notebook | seconds | longest cell | its seconds | kernel after it, GB | at most |\n|---|---|---|---|---|---|"
+    )
     remarks, whole = [], 0
     for path in paths:
         notebook = nbformat.read(path, as_version=4)
-        notebook.cells.append(peak := nbformat.v4.new_code_cell(PEAK))
+        notebook.cells.append(memory := nbformat.v4.new_code_cell(MEMORY))
         nbclient.NotebookClient(
             notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(FOLDER)}}
         ).execute()
         cells = {cell.id: cell for cell in notebook.cells if cell.cell_type == "code" and "execution" in cell.metadata}
-        cells.pop(peak.id)
+        cells.pop(memory.id)
         times = {name: seconds(cell) for name, cell in cells.items()}
         longest = max(times, key=times.get)
-        spent, memory = sum(times.values()), int(printed(peak)) / 1e9
+        spent, (after, most) = sum(times.values()), (int(number) / 1e9 for number in printed(memory).split())
         whole += spent
-        print(f"| {path.stem} | {spent:.0f} | {longest} | {times[longest]:.0f} | {memory:.1f} |", flush=True)
+        print(
+            f"| {path.stem} | {spent:.0f} | {longest} | {times[longest]:.0f} | {after:.1f} | {most:.1f} |", flush=True
+        )
         if path.name.startswith("04"):
             remarks += [
                 f"training: {printed(cells['train']).splitlines()[-1]}",
                 next(line for line in printed(cells["train-check"]).splitlines() if line.startswith("test digits")),
             ]
-    print(f"| together | {whole:.0f} | | | |")
+    print(f"| together | {whole:.0f} | | | | |")
     print(*["", *remarks], sep="\n")
 
 
