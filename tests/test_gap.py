@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from vae_helpers import data, gap, likelihood, objective, weights
+from vae_helpers.beyond import full_covariance
 from vae_helpers.models import VAE, LinearGaussian
 
 
@@ -69,6 +70,17 @@ def test_both_parts_of_a_linear_models_gap(linear):
     assert torch.allclose(parts.approximation, approximation, atol=2e-3)
     assert torch.allclose(parts.gap, parts.amortization + parts.approximation)
     assert parts.amortization.min() > 0.1
+
+
+def test_a_search_leaves_the_models_gradients_alone(bernoulli_vae):
+    """A learner may search in the middle of a training of their own."""
+    model, x = bernoulli_vae()
+    for parameter in model.parameters():
+        parameter.grad = torch.full_like(parameter, 0.5)
+    gap.split(model, x, steps=2)
+    full_covariance.best(model.float(), x.float(), steps=2)
+    full_covariance.search(model, x.float(), True, steps=2)
+    assert all((parameter.grad == 0.5).all() for parameter in model.parameters())
 
 
 def test_a_search_never_ends_below_the_encoder():

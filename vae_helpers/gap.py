@@ -140,7 +140,8 @@ def best_q(model: Model, x: Tensor, steps: int = 80, nodes: int = 3) -> Best:
     for step in range(steps):
         optimizer.param_groups[0]["lr"] = 0.3 * (1 - step / steps)
         optimizer.zero_grad()
-        (-elbo(model, x, start + sigma * shift, sigma * log_scale.exp(), nodes).sum()).backward()
+        bound = elbo(model, x, start + sigma * shift, sigma * log_scale.exp(), nodes)  # (B,)
+        (-bound.sum()).backward(inputs=[shift, log_scale])  # and none for the weights
         optimizer.step()
     with torch.no_grad():
         end_mu, end_sigma = start + sigma * shift, sigma * log_scale.exp()

@@ -102,7 +102,7 @@ def best(model: Model, x: Tensor, steps: int = 80, nodes: int = 3) -> Best:
     for step in range(steps):
         optimizer.param_groups[0]["lr"] = 0.2 * (1 - step / steps)
         optimizer.zero_grad()
-        (-elbo(model, x, *q(), nodes).sum()).backward()
+        (-elbo(model, x, *q(), nodes).sum()).backward(inputs=[shift, log_scale, below])  # none for the weights
         optimizer.step()
     with torch.no_grad():
         mu, c = q()
@@ -142,13 +142,14 @@ def search(
     size = mu.shape[1]
     shift, log_scale = (torch.zeros_like(mu, requires_grad=True) for _ in range(2))
     below = torch.zeros(len(x), size * (size - 1) // 2, requires_grad=full)
-    optimizer = torch.optim.Adam([shift, log_scale, *([below] if full else [])])
+    sought = [shift, log_scale, *([below] if full else [])]
+    optimizer = torch.optim.Adam(sought)
     for step in range(steps):
         optimizer.param_groups[0]["lr"] = 0.08 * (1 - step / steps)
         m, c = mu + sigma * shift, sigma[..., None] * factor(log_scale, below)
         loss = -by_draws(model, x, m, c, draws, generator).sum()
         optimizer.zero_grad()
-        loss.backward()
+        loss.backward(inputs=sought)  # and none for the model's weights
         optimizer.step()
     with torch.no_grad():
         return mu + sigma * shift, sigma[..., None] * factor(log_scale, below)
