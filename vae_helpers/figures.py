@@ -43,6 +43,12 @@ def _arrow(axis, start: tuple[float, float], end: tuple[float, float], color: st
                                              "shrinkA": 0, "shrinkB": 0})  # fmt: skip
 
 
+def _frame(axis, left: float, right: float, bottom: float, top: float) -> None:
+    """A dotted line around boxes from which one arrow goes out."""
+    axis.add_patch(FancyBboxPatch((left, bottom), right - left, top - bottom, boxstyle="round,pad=0,rounding_size=0.08",
+                                  fill=False, edgecolor=LINE, linewidth=1.2, linestyle=":"))  # fmt: skip
+
+
 def _label(axis, x: float, y: float, text: str, color: str = INK, **style) -> None:
     """Text on a little paper of its own."""
     paper = {"boxstyle": "round,pad=0.25", "facecolor": PAPER, "edgecolor": "none"}
@@ -99,7 +105,9 @@ def vae() -> Figure:
         _arrow(axis, (x + 1.4, 1.69), (x + 1.1, 2.06))
         _arrow(axis, (x + 2.0, 1.69), (x + 2.3, 2.06))
         _box(axis, x + 4.1, 2.35, "$D[N(\\mu, \\Sigma)\\,\\|\\,N(0, I)]$", LOSS, width=1.9)
-        _arrow(axis, (x + 2.9, 2.35), (x + 3.12, 2.35))
+        _frame(axis, x + 0.43, x + 2.97, 1.97, 2.73)
+        _arrow(axis, (x + 2.97, 2.35), (x + 3.14, 2.35))
+        _arrow(axis, (x + 3.75, 2.04), (x + 2.62, 1.45), NETWORK, "--")
         _box(axis, x + 1.7, 4.5, "decoder $P$", NETWORK)
         _box(axis, x + 1.7, 5.45, "$f(z)$")
         _arrow(axis, (x + 1.7, 4.79), (x + 1.7, 5.16))

@@ -159,7 +159,7 @@ def test_completions_have_the_shares_that_python_finds(every_explorer):
     assert 90 <= sum(shares) <= 101 and shares == sorted(shares, reverse=True)
     root.get_by_role("button", name="cover the top half").click()
     eventually(lambda: notebook.value("int(shown['CoverTheDigit'].left().sum())"), 0)
-    eventually(lambda: captions.first.inner_text() == "A: 100 %", True)
+    eventually(lambda: captions.first.inner_text() == "A: 100%", True)
     assert notebook.complaints == []
 
 

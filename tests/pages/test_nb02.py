@@ -22,7 +22,7 @@ FOUND = {  # by search: weights, means and sds that leave at most 0.036 nats
 def test_figures_are_figures():
     z = torch.linspace(-4, 4, 9)
     assert isinstance(nb02.posterior_and_prior(z, z.exp(), z.exp()), Figure)
-    assert isinstance(nb02.bounds(XS, -XS, -XS - 1, -XS - 2), Figure)
+    assert isinstance(nb02.bounds(XS, -XS, -XS - 1, -XS - 1.5, -XS - 2), Figure)
 
 
 def test_words_follow_where_the_network_costs():
@@ -35,6 +35,17 @@ def test_words_follow_where_the_network_costs():
     words = nb02.where_it_costs(XS, torch.tensor([0.0, 0.0, 0.0, 2.0, 6.0]), best, torch.full((5,), 2.0))
     assert "stays near 2.0, to the end of the curve" in words and words.startswith("X from 0.5 to 1.0")
     assert nb02.where_it_costs(XS, torch.zeros(5), best, network) == "nowhere does the network cost more than 1 nats"
+
+
+def test_the_price_of_sharing_in_words():
+    separate = torch.zeros(5)
+    stepwise = torch.tensor([-4.0, 0.0, 0.0, 0.0, -1.0])
+    shared = torch.tensor([-1.0, 0.0, -2.0, 0.0, -1.0])  # loses 4: 2 of them where small steps lose nothing
+    words = nb02.sharing(XS, separate, stepwise, shared)
+    assert words == (
+        "sharing costs most at X = 0.0, 2.0 nats, and gains most at X = −1.0, 3.0 nats\n"
+        "50% of what the network loses is lost where small steps for each X do better"
+    )
 
 
 def test_a_gap_is_that_of_two_gaussians():

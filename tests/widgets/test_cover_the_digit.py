@@ -201,7 +201,7 @@ def test_all_covered_leaves_the_prior(alone, widget):
     view.wait_for_function(f"{COVERED} === 784")
     view.wait_for_timeout(100)
     assert view.locator(".vae-readout").inner_text().startswith("P(z|what is left): 1 hump\n")
-    assert view.locator("figcaption").all_inner_texts() == ["A: 100 %", "B: –", "C: –"]
+    assert view.locator("figcaption").all_inner_texts() == ["A: 100%", "B: –", "C: –"]
     before = view.locator(".vae-completions canvas").first.evaluate("(node) => node.toDataURL()")
     view.get_by_role("button", name="draw from each hump").click()
     view.wait_for_timeout(100)

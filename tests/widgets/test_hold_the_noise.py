@@ -155,6 +155,22 @@ def test_page_moves_everything(from_page):
     assert widget._ranges == {"mu": [-3, 3], "sigma": [0.05, 1.5]}
 
 
+def test_twenty_steps_are_twenty_times_one(alone):
+    view = alone(HoldTheNoise())
+
+    def after(name, times=1):
+        for _ in range(times):
+            view.get_by_role("button", name=name).click()
+        view.wait_for_timeout(700)  # what screen readers hear waits for a pause
+        return view.locator("[aria-live]").inner_text()
+
+    one_by_one = after("one step downhill", 20)
+    assert after("reset").startswith("μ = −1.20, σ = 0.50") and not one_by_one.startswith("μ = −1.20")
+    assert after("twenty steps") == one_by_one
+    assert "σ = 0.05" in after("twenty steps", 40)  # in the valley, where nothing holds it up
+    assert view.complaints == []
+
+
 @pytest.mark.parametrize(("name", "value"), [
     ("mu", 4.0), ("mu", 3.1), ("mu", "one"), ("mu", True), ("mu", -math.inf), ("sigma", 0), ("sigma", 0.0), ("sigma", 1.6),
     ("sigma", math.nan), ("sigma", True), ("sigma", [0.5]),

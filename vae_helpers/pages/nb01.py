@@ -78,12 +78,14 @@ def estimates(first: float, others: list[float]) -> str:
 
 def heaps(samples: dict[str, Tensor], distance: float) -> Figure:
     """Histograms of draws (N,), one below the other, with the gap from 0 to `distance` shaded."""
-    figure = Figure(figsize=(6, 1.5 * len(samples)), layout="constrained")
+    figure = Figure(figsize=(6, 1.7 * len(samples)), layout="constrained")
     for axis, (label, x) in zip(
         figure.subplots(len(samples), 1, sharex=True, squeeze=False).flat, samples.items(), strict=True
     ):
-        axis.axvspan(0, distance, color=plots.COLORS["orange"], alpha=0.25, linewidth=0)
+        axis.axvspan(0, distance, color=plots.COLORS["orange"], alpha=0.25, linewidth=0, label="between the heaps")
         axis.hist(x.numpy(), bins=121, range=(-1.5, distance + 1.5), density=True, color=plots.COLORS["blue"])
-        axis.set(yticks=[], ylabel=label)
+        axis.set(yticks=[], ylabel="density")
+        axis.set_title(label, loc="left", fontsize=9)
     axis.set(xlabel="x")
+    axis.legend(loc="upper center", fontsize=9)
     return figure

@@ -26,12 +26,13 @@ def posterior_and_prior(z: Tensor, posterior: Tensor, prior: Tensor) -> Figure:
     return figure
 
 
-def bounds(xs: Tensor, log_p: Tensor, separate: Tensor, shared: Tensor) -> Figure:
-    """Over X: log P(X), the bound with a search for each X, and the bound of one network; all (N,), in nats."""
+def bounds(xs: Tensor, log_p: Tensor, separate: Tensor, stepwise: Tensor, shared: Tensor) -> Figure:
+    """Over X: log P(X), and the bound by a search for each X, by small steps for each, and by one network; (N,), in nats."""
     figure = Figure(figsize=(6.4, 3.2), layout="constrained")
     axis = figure.subplots()
     axis.plot(xs, log_p, "k--", label="log P(X)")
     axis.plot(xs, separate, label="bound, one search per X")
+    axis.plot(xs, stepwise, ":", label="bound, small steps for each X")
     axis.plot(xs, shared, label="bound, one network for all X")
     axis.set(xlabel="X", ylabel="nats")
     axis.legend(fontsize=9)
@@ -66,6 +67,18 @@ def where_it_costs(xs: Tensor, loss: Tensor, best: Tensor, network: Tensor, leas
             f"nats. The best Q lies near {_number(best[first : last + 1].mean())}, the network's {where}{end}."
         )
     return "\n".join(lines) or f"nowhere does the network cost more than {least:g} nats"
+
+
+def sharing(xs: Tensor, separate: Tensor, stepwise: Tensor, shared: Tensor) -> str:
+    """What one network for all X costs and gains beside small steps for each X; bounds (N,) in nats, in words."""
+    cost = stepwise - shared
+    worst, best = cost.argmax(), cost.argmin()
+    part = cost.clamp(min=0).sum() / (separate - shared).sum()
+    return (
+        f"sharing costs most at X = {_number(xs[worst])}, {cost[worst]:.1f} nats, and gains most at "
+        f"X = {_number(xs[best])}, {-cost[best]:.1f} nats\n"
+        f"{part:.0%} of what the network loses is lost where small steps for each X do better"
+    )
 
 
 def _number(value: Tensor) -> str:

@@ -40,7 +40,12 @@ def variance_figure(
     axis.plot(sizes, by_score, "o", color=plots.COLORS["orange"], label="score function, measured")
     axis.plot(sizes, [sigma**2] * len(sizes), color=plots.COLORS["blue"], label="path, exact")
     axis.plot(sizes, by_path, "s", color=plots.COLORS["blue"], label="path, measured")
-    axis.set(xscale="log", yscale="log", xlabel="dimensions L", ylabel="variance of one draw's estimate")
+    axis.set(
+        xscale="log",
+        yscale="log",
+        xlabel="dimensions L",
+        ylabel="variance of one draw's estimate,\n(nats per unit of μ)²",
+    )
     axis.set_xticks(sizes, sizes)
     axis.minorticks_off()
     axis.legend()

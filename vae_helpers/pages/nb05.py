@@ -4,7 +4,7 @@ import torch
 from matplotlib.figure import Figure
 from torch import Tensor
 
-from vae_helpers import plots
+from vae_helpers import conditional, plots
 from vae_helpers.contract import Model
 
 BLUE, ORANGE, GRAY = (plots.COLORS[name] for name in ("blue", "orange", "gray"))
@@ -33,9 +33,9 @@ def unsure(means: Tensor) -> Tensor:
     return ((means > 0.05) & (means < 0.95)).float().sum(dim=1)
 
 
-def nearest_class(z: Tensor, codes: Tensor, labels: Tensor) -> Tensor:
-    """The class of each latent's nearest code, (N,); at most 5000 codes are asked."""
-    return labels[torch.cdist(z, codes[:5000]).argmin(dim=1)]
+def read(pictures: Tensor) -> Tensor:
+    """The classes 0 to 9 of pictures (N, 784), as the classifier of notebook 07 reads them, (N,)."""
+    return conditional.classifier()(pictures).argmax(dim=1)
 
 
 def shares_by_class(classes: Tensor) -> Tensor:
@@ -46,41 +46,41 @@ def shares_by_class(classes: Tensor) -> Tensor:
 @torch.no_grad()
 def areas(model: Model, z: Tensor, images: Tensor, labels: Tensor) -> str:
     """Of a grid of equal mass: each class's share of it, and where pictures are unsure, in words."""
-    codes = model.encode(images).mean
-    drawn, data = shares_by_class(nearest_class(z, codes, labels)), shares_by_class(labels)
+    codes, pictures = model.encode(images).mean, model.decode(z).mean
+    drawn, data = shares_by_class(read(pictures)), shares_by_class(labels)
     often, seldom = int((drawn - data).argmax()), int((drawn - data).argmin())
     around = labels[torch.cdist(z, codes).topk(20, largest=False).indices]  # classes of the 20 nearest codes
     agreed = (around == around.mode(dim=1).values[:, None]).float().mean(dim=1)
-    gray = unsure(model.decode(z).mean)
+    gray = unsure(pictures)
     return (
-        f"a {often} is drawn too often: {drawn[often]:.0%} of the pieces lie nearest to one, {data[often]:.0%} of the "
-        f"data are\na {seldom} too seldom: {drawn[seldom]:.0%}, {data[seldom]:.0%} of the data\n"
+        f"a {often} is drawn too often: {drawn[often]:.0%} of the pieces show one, {data[often]:.0%} of the data are\n"
+        f"a {seldom} too seldom: {drawn[seldom]:.0%}, {data[seldom]:.0%} of the data\n"
         f"pixels between 0.05 and 0.95: {gray[agreed >= 0.9].mean():.0f} inside a class, "
         f"{gray[agreed < 0.6].mean():.0f} where classes meet"
     )
 
 
 @torch.no_grad()
-def slider_ends(model: Model, dimension: int, images: Tensor, labels: Tensor, starts: int = 100) -> str:
+def slider_ends(model: Model, dimension: int, starts: int = 100) -> str:
     """What changes from end to end of one latent, −3 to 3, from draws of the prior, in words."""
     z = torch.randn(starts, model.latent_size, generator=torch.Generator().manual_seed(0))
     low, high = z.clone(), z.clone()
     low[:, dimension], high[:, dimension] = -3, 3
-    codes, (a, b) = model.encode(images).mean, (model.decode(end).mean for end in (low, high))
-    other = nearest_class(model.encode(a).mean, codes, labels) != nearest_class(model.encode(b).mean, codes, labels)
+    a, b = (model.decode(end).mean for end in (low, high))
+    other = read(a) != read(b)
     return (
-        f"from −3 to 3 in latent {dimension + 1}, from {starts} starts: another digit (by the nearest code) in "
+        f"from −3 to 3 in latent {dimension + 1}, from {starts} starts: another digit in "
         f"{other.float().mean():.0%},\nink changes by {(ink(b) - ink(a)).abs().mean():.0f} pixels, "
         f"slant by {(slant(b) - slant(a)).abs().mean():.2f} on average"
     )
 
 
 @torch.no_grad()
-def walks(model: Model, means: dict[str, Tensor], codes: Tensor, labels: Tensor) -> str:
-    """A line a walk: ink, slant and class (of the nearest code) of its pictures (S, 784), from end to end."""
+def walks(means: dict[str, Tensor]) -> str:
+    """A line a walk: ink, slant and classes of its pictures (S, 784), from end to end."""
     lines = []
     for name, pictures in means.items():
-        classes = nearest_class(model.encode(pictures).mean, codes, labels).tolist()
+        classes = read(pictures).tolist()
         lines.append(
             f"along {name:6} ink {ink(pictures)[0]:4.0f} → {ink(pictures)[-1]:4.0f} pixels, slant "
             f"{slant(pictures)[0]:+.2f} → {slant(pictures)[-1]:+.2f}, read as {' '.join(map(str, classes))}"
@@ -132,6 +132,13 @@ def missing(name: str, nats: Tensor) -> str:
     )
 
 
+def holding(height: Tensor, shares: tuple[float, ...] = (0.95, 0.8, 0.6, 0.4, 0.2)) -> list[float]:
+    """The heights above which these shares of a density's mass lie, from its values on a grid (G,); last, its peak."""
+    falling = height.sort(descending=True).values
+    mass = falling.cumsum(0) / falling.sum()
+    return [float(falling[(mass < share).sum()]) for share in shares] + [float(falling[0])]
+
+
 @torch.no_grad()
 def priors(codes: Tensor, labels: Tensor, densities: dict[str, object]) -> Figure:
     """Codes (N, 2) beside the levels of each log-density, a function of points (G, 2)."""
@@ -142,7 +149,8 @@ def priors(codes: Tensor, labels: Tensor, densities: dict[str, object]) -> Figur
     plots.latent_plane(codes, labels, axis=first)
     first.set_title("codes of test digits", fontsize=9)
     for place, (name, density) in zip(others, densities.items(), strict=True):
-        place.contourf(axis, axis, density(z).exp().reshape(121, 121).T, levels=12, cmap=plots.DENSITY)
+        height = density(z).exp()
+        place.contourf(axis, axis, height.reshape(121, 121).T, levels=holding(height), cmap=plots.DENSITY)
         place.set(xlabel="$z_1$", aspect="equal")
         place.set_title(name, fontsize=9)
         place.grid(False)
@@ -150,17 +158,21 @@ def priors(codes: Tensor, labels: Tensor, densities: dict[str, object]) -> Figur
 
 
 @torch.no_grad()
-def misfit(model: Model, mixture: tuple[Tensor, Tensor, Tensor], images: Tensor, labels: Tensor) -> str:
+def misfit(model: Model, mixture: tuple[Tensor, Tensor, Tensor], labels: Tensor) -> str:
     """How far the classes drawn under P(z), and under a mixture (shares, means, sds), are from the data's, in words."""
     generator = torch.Generator().manual_seed(0)
     shares, means, sds = mixture
     part = torch.multinomial(shares, 5000, replacement=True, generator=generator)
     noise = torch.randn(5000, means.shape[1], generator=generator)
-    codes, data = model.encode(images).mean, shares_by_class(labels)
-    lines = []
+    data, wrong = shares_by_class(labels), {}
     for name, z in (("N(0, I)", noise), ("the mixture", means[part] + sds[part] * noise)):
-        wrong = (shares_by_class(nearest_class(z, codes, labels)) - data).abs().sum() / 2
-        lines.append(f"{name:11} {wrong:.1%} of its digits would have to change class for the shares to fit")
+        wrong[name] = (shares_by_class(read(model.decode(z).mean)) - data).abs().sum() / 2
+    lines = [
+        f"{name:11} {share:.1%} of its digits would have to change class for the shares to fit"
+        for name, share in wrong.items()
+    ]
+    if wrong["the mixture"] >= wrong["N(0, I)"]:
+        lines.append("no fewer: this decoder makes of a code of one class now and then a picture of another")
     return "\n".join(lines)
 
 

@@ -23,17 +23,19 @@ def completions(rows: dict[str, Tensor]) -> Figure:
     return plots.digits(pictures, columns=len(next(iter(rows.values()))), rows=list(rows), scale=0.75)
 
 
-def both_sides(log_joint: Callable, q: Callable, prior: Callable, low: float, high: float, points: int = 4001) -> dict:
+def both_sides(
+    log_likelihood: Callable, q: Callable, prior: Callable, low: float, high: float, points: int = 4001
+) -> dict:
     """Equation (11) by quadrature over one latent z: its four parts, in nats.
 
     Args:
-        log_joint: z -> log P(X|z, y), (G,) -> (G,).
+        log_likelihood: z -> log P(X|z, y), (G,) -> (G,).
         q, prior: z -> log Q(z|X, y) and log P(z|y).
         low, high: where to integrate.
         points: of the trapezoid rule.
     """
     z = torch.linspace(low, high, points, dtype=torch.float64)
-    log_p, log_q, log_prior = log_joint(z), q(z), prior(z)
+    log_p, log_q, log_prior = log_likelihood(z), q(z), prior(z)
     weight = log_q.exp()
 
     def integral(values: Tensor) -> float:
@@ -126,7 +128,9 @@ def by_place(places: range, spread: list[float], width: list[float]) -> Figure:
     """Spread of draws and width of the prior, against the strip's first column."""
     figure = Figure(figsize=(7.2, 2.6), layout="constrained")
     axes = figure.subplots(1, 2)
-    for axis, values, title in zip(axes, (spread, width), ("distance between draws", "mean σ of P(z|y)"), strict=True):
+    for axis, values, title in zip(
+        axes, (spread, width), ("mean distance between draws, over pixels", "mean σ of P(z|y)"), strict=True
+    ):
         axis.plot([place + 1 for place in places], values, color=plots.COLORS["orange"], marker="o", markersize=3)
         axis.set(xlabel="first column of the strip", ylim=(0, 1.15 * max(values)))
         axis.set_title(title, fontsize=10)

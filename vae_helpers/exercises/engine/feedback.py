@@ -33,6 +33,7 @@ class Feedback:
         notes: paragraphs after what is shown: what was put back, what the page goes on with.
         folds: what may be opened: a hint, other right answers.
         mistake: the name of the known mistake that `text` is about.
+        needed: whether the page goes on with an answer, the course's own where the learner's is not right.
     """
 
     kind: str
@@ -43,6 +44,7 @@ class Feedback:
     notes: tuple[str, ...] = ()
     folds: tuple[Fold, ...] = ()
     mistake: str = ""
+    needed: bool = True
 
     # icon, word, color: never the color alone
     STYLES = {  # noqa: RUF012
@@ -61,7 +63,7 @@ class Feedback:
     @property
     def closing(self) -> tuple[str, ...]:
         """The last paragraphs."""
-        return self.notes if self.kind == "right" else (*self.notes, GOES_ON)
+        return (*self.notes, GOES_ON) if self.needed and self.kind != "right" else self.notes
 
     def __str__(self) -> str:
         folded = [_plain(fold) for fold in self.folds]

@@ -50,7 +50,7 @@ PREDICTIONS = (
     Prediction(
         "without the noise",
         "Train the same VAE with $\\varepsilon = 0$ in every step. Then take a digit, move $z$ a little from $\\mu(X)$, and "
-        "decode. Compared with a VAE that was trained with noise, how far does the picture move?",
+        "decode. Compared with a VAE that was trained with noise, how far does the picture move, in squared distance?",
         (
             Choice("Less far: nothing ever shook this decoder.", False,
                    "That is just why it may be steep. Nobody asked it about any $z$ beside $\\mu(X)$."),

@@ -46,7 +46,7 @@ def challenge(estimate: Callable, model, x: Tensor, truth: Tensor) -> Feedback:
         truth: log P(X) of each, by quadrature, (B,).
     """
     if untouched(estimate, STUB):
-        return _card("open", "Replace the dots by your code and run the cell again. The page does not need it.")
+        return _card("open", "Replace the dots by your code and run the cell again. The page needs no answer.")
     results = []
     for seed in SEEDS:
         counting = Counting(model)
@@ -66,7 +66,7 @@ def challenge(estimate: Callable, model, x: Tensor, truth: Tensor) -> Feedback:
 
 
 def _card(what: str, text: str, shown: str = "") -> Feedback:
-    return Feedback(what, "every_digit", text, shown)
+    return Feedback(what, "every_digit", text, shown, needed=False)
 
 
 def _form(result, truth: Tensor) -> str | None:

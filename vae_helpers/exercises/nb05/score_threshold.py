@@ -94,7 +94,7 @@ EXERCISE = Exercise(
         ),
         Mistake(
             "mean minus two sd",
-            "Mean minus two standard deviations fits a bell curve, and a fixed share of 98 %. Scores have a long tail to the "
+            "Mean minus two standard deviations fits a bell curve, and a fixed share of 98%. Scores have a long tail to the "
             "left; take the quantile, which assumes no shape.",
             _line(lambda digits, others, keep: digits.mean() - 2 * digits.std()),
         ),

@@ -18,7 +18,7 @@ PREDICTIONS = (
     ),
     Prediction(
         "where the strip says most",
-        "Move the strip from the left edge to the middle. What happens to the six draws?",
+        "Move the strip from the left edge to the middle. What happens to draws of the completion?",
         (
             Choice("They agree more and more.", True,
                    "At the edge there is only paper, which every digit has. The middle rules most digits out."),
@@ -29,7 +29,7 @@ PREDICTIONS = (
     ),
     Prediction(
         "one sharp answer",
-        "Switch the latent off: always decode the mean of $P(z|y)$. One sharp digit comes out. Beside the gray average of "
+        "Switch the latent off: always decode the mean of $P(z|y)$. What comes out is one picture, sharp and mostly of one digit. Beside the gray average of "
         "the regressor, which has the higher $\\log P(X|y)$ on test digits?",
         (
             Choice("The sharp digit: it looks like one.", False,

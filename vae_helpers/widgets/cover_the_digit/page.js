@@ -11,7 +11,7 @@ import { humps, logJoint, logitsAt, shares, upsampled, within } from "./numbers.
 
 const TIMES = 2, TILES = 13, SIZE = 380, NAMES = ["A", "B", "C"]; // finer steps than the grid's; digits behind; CSS pixels; of humps
 const SIDES = { top: (i) => i < 392, bottom: (i) => i >= 392, left: (i) => i % 28 < 14, right: (i) => i % 28 >= 14 };
-const percent = (v) => `${Math.round(100 * v)} %`;
+const percent = (v) => `${Math.round(100 * v)}%`;
 
 // The grid's points, z₁ the slower.
 function grid(model) {
@@ -146,7 +146,7 @@ function build(app, points, field) {
       buttons("z of each hump", button("draw from each hump", again(true)), button("take its top", again(false))),
       note("The shares are those of the humps in P(z|what is left); the covered part shows f(z) at the dot. P is computed "
         + "on 81 × 81 points, with cubics between them. Were Q right, its outer ellipse, of 2 standard deviations, would "
-        + "hold 86 %.")))];
+        + "hold 86%.")))];
   return { nodes, draw, repaint: map.repaint };
 }
 

@@ -142,7 +142,7 @@ function build(app) {
     left.draw(state.z);
     right.draw(state);
     moved.set(state);
-    title.textContent = state.amount === 1 ? "its image g(z) = z/10 + z/‖z‖" : "its image (1 − a) z + a g(z)";
+    title.textContent = state.amount === 1 ? "their images g(z) = z/10 + z/‖z‖" : "their images (1 − a) z + a g(z)";
     app.say(table.set(state));
   }
   const figure = (caption, node) => element("figure", {}, element("figcaption", {}, caption), node);

@@ -30,6 +30,15 @@ function results(colors, edge) {
   return { nodes: [gradients.node, unit, readout], set };
 }
 
+// μ and σ after some steps downhill: with the ε that are held, or with fresh ones from the second on.
+function descent({ mu, sigma, eps, hold }, steps, loss, rate, fresh) {
+  for (let step = 0; step < steps; step++) {
+    if (step && !hold) eps = fresh();
+    ({ mu, sigma } = downhill(mu, sigma, particles(loss, mu, sigma, eps), rate));
+  }
+  return { mu, sigma };
+}
+
 function build(app) {
   const { model } = app, colors = model.get("_colors"), view = model.get("_window"), rate = model.get("_rate");
   const loss = lossOf(model.get("_loss"));
@@ -38,6 +47,8 @@ function build(app) {
   // One row of ε for every μ of the jagged line. It stays while μ moves: a line that also flickers shows no more.
   let rows = mus.map(() => fresh());
   const move = (change) => app.go({ ...(app.state.hold ? {} : { eps: fresh() }), ...change });
+
+  const descend = (steps) => move(descent(app.state, steps, loss, rate, fresh));
 
   const above = particleChart(app, loss, view, colors, move), below = estimateChart(loss, mus, view, colors);
   const shown = results(colors, view[0]);
@@ -48,10 +59,8 @@ function build(app) {
   const moves = buttons("moves",
     button("draw new ε", () => { rows = mus.map(() => fresh()); app.go({ eps: fresh() }); },
       { title: "other standard normal numbers" }),
-    button("one step downhill", () => {
-      const { mu, sigma, eps } = app.state;
-      move(downhill(mu, sigma, particles(loss, mu, sigma, eps), rate));
-    }, { title: `μ and log σ against their gradients, at a rate of ${rate}` }),
+    button("one step downhill", () => descend(1), { title: `μ and log σ against their gradients, at a rate of ${rate}` }),
+    button("twenty steps", () => descend(20), { title: "the same twenty times" }),
     button("reset", () => move(model.get("_start")), { title: "μ and σ back to the start" }));
   const tangent = key(`border-top: 3px solid ${colors.gradient}`, "slope ∂/∂μ, ε held");
 
