@@ -1,6 +1,7 @@
 """What notebook 05 measures, draws and says of its numbers: ink and slant, walks, bounds, priors, scores."""
 
 import torch
+from matplotlib.colors import BoundaryNorm
 from matplotlib.figure import Figure
 from torch import Tensor
 
@@ -150,7 +151,9 @@ def priors(codes: Tensor, labels: Tensor, densities: dict[str, object]) -> Figur
     first.set_title("codes of test digits", fontsize=9)
     for place, (name, density) in zip(others, densities.items(), strict=True):
         height = density(z).exp()
-        place.contourf(axis, axis, height.reshape(121, 121).T, levels=holding(height), cmap=plots.DENSITY)
+        levels = holding(height)
+        bands = BoundaryNorm([0, *levels], 256)  # colored evenly, whatever the heights
+        place.contourf(axis, axis, height.reshape(121, 121).T, levels=levels, norm=bands, cmap=plots.DENSITY)
         place.set(xlabel="$z_1$", aspect="equal")
         place.set_title(name, fontsize=9)
         place.grid(False)

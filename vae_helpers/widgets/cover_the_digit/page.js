@@ -53,6 +53,13 @@ function faint(tile, f, color) {
   brush.putImageData(image, 0, 0);
 }
 
+// A place at some distance from point i, on the side away from the others; up to the right where there are none.
+function beyond(points, i, distance) {
+  const others = points.filter((_, j) => j !== i), mean = (axis) => others.reduce((sum, point) => sum + point[axis], 0) / others.length;
+  const [dx, dy] = others.length ? [0, 1].map((axis) => points[i][axis] - mean(axis)) : [1, -1], length = Math.hypot(dx, dy) || 1;
+  return [points[i][0] + (distance * dx) / length, points[i][1] + (distance * dy) / length];
+}
+
 // The plane, faint digits where they are decoded: the posterior, the names of its humps, the points drawn from them, and Q.
 function view(app, colors, { m, z, at, decoded }) {
   const limit = app.model.get("limit"), picture = densityPicture(m, colors.posterior, 4), tile = element("canvas", { width: 28, height: 28 });
@@ -70,10 +77,11 @@ function view(app, colors, { m, z, at, decoded }) {
     overlay(chart, ink) {
       const { pen, toX, toY } = chart, place = (k) => [toX(z(k)[0]), toY(z(k)[1])];
       pen.drawImage(picture.node, toX(-limit), toY(limit), toX(limit) - toX(-limit), toY(-limit) - toY(limit));
+      const tops = now.chosen.map((_, i) => place(now.found[i].peak));
       now.chosen.forEach((k, i) => {
         mark(pen, ink, place(k), colors.posterior, 3 + 6 * Math.sqrt(now.found[i].share));
-        const [x, y] = place(now.found[i].peak);
-        haloed(pen, NAMES[i], clamp(x + 13, [44, SIZE - 44]), clamp(y - 13, [44, SIZE - 44]), ink, 16);
+        const [x, y] = beyond(tops, i, 19);
+        haloed(pen, NAMES[i], clamp(x, [44, SIZE - 44]), clamp(y, [44, SIZE - 44]), ink, 16);
       });
       ellipses(chart, now.q, colors.q, 2.5, { least: 3 });
     },
