@@ -54,8 +54,8 @@ def areas(model: Model, z: Tensor, images: Tensor, labels: Tensor) -> str:
     agreed = (around == around.mode(dim=1).values[:, None]).float().mean(dim=1)
     gray = unsure(pictures)
     return (
-        f"a {often} is drawn too often: {drawn[often]:.0%} of the pieces show one, {data[often]:.0%} of the data are\n"
-        f"a {seldom} too seldom: {drawn[seldom]:.0%}, {data[seldom]:.0%} of the data\n"
+        f"class {often} is drawn too often: {drawn[often]:.0%} of the pieces, {data[often]:.0%} of the data\n"
+        f"class {seldom} too seldom: {drawn[seldom]:.0%} of the pieces, {data[seldom]:.0%} of the data\n"
         f"pixels between 0.05 and 0.95: {gray[agreed >= 0.9].mean():.0f} inside a class, "
         f"{gray[agreed < 0.6].mean():.0f} where classes meet"
     )
