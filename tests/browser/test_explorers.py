@@ -154,8 +154,8 @@ def test_completions_have_the_shares_that_python_finds(every_explorer):
     said, captions = root.locator(".vae-readout"), root.locator("figcaption")
     held = """(lambda w, z: float(w.posterior().flatten()[(((z - w.q()[0]) / w.q()[1]) ** 2).sum(1) <= 4].sum()))(
         shown['CoverTheDigit'], widgets.cover_the_digit.grid())"""
-    eventually(lambda: int(said.inner_text().split("\n")[1].split()[0]) / 100, notebook.value(held), atol=0.15)
-    shares = [int(text.split()[1]) for text in captions.all_inner_texts() if "–" not in text]
+    eventually(lambda: int(said.inner_text().split("\n")[1].split("%")[0]) / 100, notebook.value(held), atol=0.15)
+    shares = [int(text.split()[1].rstrip("%")) for text in captions.all_inner_texts() if "–" not in text]
     assert 90 <= sum(shares) <= 101 and shares == sorted(shares, reverse=True)
     root.get_by_role("button", name="cover the top half").click()
     eventually(lambda: notebook.value("int(shown['CoverTheDigit'].left().sum())"), 0)

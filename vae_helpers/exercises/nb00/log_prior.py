@@ -30,7 +30,7 @@ def _oracle(z):
 
 EXERCISE = Exercise(
     notebook="00",
-    goal="Compute $\\log P(z)$, the number under the explorer, for any points $z$.",
+    goal="Compute $\\log P(z)$, the number in the explorer, for any points $z$.",
     reference=log_prior,
     alternatives=(_from_the_length, _by_distributions),
     oracle=_oracle,

@@ -8,7 +8,7 @@ PREDICTIONS = (
         "You drag from the middle of one class to the middle of another. What happens to the picture on the way?",
         (
             Choice("It jumps from one digit to the other.", False,
-                   "$f$ is a continuous function: a small step of $z$ is a small change of the picture."),
+                   "The network is a continuous function: a small step of $z$ is a small change of the picture."),
             Choice("One digit fades out while the other fades in.", False,
                    "That is what mixing pixels does. Drag slowly: strokes move and bend."),
             Choice("Strokes bend, and in between are shapes that belong to both.", True,
@@ -17,11 +17,11 @@ PREDICTIONS = (
     ),
     Prediction(
         "far outside",
-        "What does the decoder draw for a $z$ far outside the dashed circles, at the corner of the plane?",
+        "What does the network draw for a $z$ far outside the dashed circles, at the corner of the plane?",
         (
             Choice("Noise.", False, "Noise would need the network to have learned noise. Go and look."),
             Choice("Some stroke-like shape, often an exaggerated digit.", True,
-                   "The decoder was hardly ever asked about such $z$, so nothing keeps it honest there; but it still "
+                   "It was hardly ever asked about such $z$, so nothing keeps it honest there; but it still "
                    "bends strokes the way it learned to."),
             Choice("A blank page.", False, "Nothing has taught it to answer unlikely $z$ with nothing."),
         ),

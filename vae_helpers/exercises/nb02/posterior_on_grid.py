@@ -39,7 +39,8 @@ def _page():
 
 EXERCISE = Exercise(
     notebook="02",
-    goal="Turn $\\log P(X|z) + \\log P(z)$ on a grid into the posterior density $P(z|X)$.",
+    goal="By Bayes' rule the z that may have made an X lie as $P(z|X) = P(X|z)\\,P(z)\\,/\\,P(X)$, the *posterior*. Turn "
+    "$\\log P(X|z) + \\log P(z)$ on a grid into this density.",
     reference=posterior_on_grid,
     alternatives=(_by_softmax, _by_log_sum_exp),
     oracle=_oracle,
