@@ -136,12 +136,13 @@ def best_q(model: Model, x: Tensor, steps: int = 80, nodes: int = 3) -> Best:
     mu, sigma = (value.detach() for value in objective.mean_and_sigma(model.encode(x)))
     start = highest(model, x)
     shift, log_scale = torch.zeros_like(mu).requires_grad_(), torch.zeros_like(mu).requires_grad_()
-    optimizer = torch.optim.Adam([shift, log_scale])  # in units of the encoder's σ
+    sought = [shift, log_scale]  # in units of the encoder's σ
+    optimizer = torch.optim.Adam(sought)
     for step in range(steps):
         optimizer.param_groups[0]["lr"] = 0.3 * (1 - step / steps)
         optimizer.zero_grad()
         bound = elbo(model, x, start + sigma * shift, sigma * log_scale.exp(), nodes)  # (B,)
-        (-bound.sum()).backward(inputs=[shift, log_scale])  # and none for the weights
+        (-bound.sum()).backward(inputs=sought)  # and none for the weights
         optimizer.step()
     with torch.no_grad():
         end_mu, end_sigma = start + sigma * shift, sigma * log_scale.exp()

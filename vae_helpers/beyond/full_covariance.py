@@ -98,11 +98,12 @@ def best(model: Model, x: Tensor, steps: int = 80, nodes: int = 3) -> Best:
     def q() -> tuple[Tensor, Tensor]:
         return found.mu + found.sigma * shift, found.sigma[..., None] * factor(log_scale, below)
 
-    optimizer = torch.optim.Adam([shift, log_scale, below])  # in units of the diagonal σ
+    sought = [shift, log_scale, below]  # in units of the diagonal σ
+    optimizer = torch.optim.Adam(sought)
     for step in range(steps):
         optimizer.param_groups[0]["lr"] = 0.2 * (1 - step / steps)
         optimizer.zero_grad()
-        (-elbo(model, x, *q(), nodes).sum()).backward(inputs=[shift, log_scale, below])  # none for the weights
+        (-elbo(model, x, *q(), nodes).sum()).backward(inputs=sought)  # and none for the weights
         optimizer.step()
     with torch.no_grad():
         mu, c = q()
