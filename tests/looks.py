@@ -1,5 +1,7 @@
 """What a page looks like, asked of the browser: what is cut, what lies over what, what moves, what axe-core objects to."""
 
+OUTPUTS = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-OutputArea-output"  # of the notebook in front
+
 # Everything that has a box of its own under `root`: each line of text, formulas, canvases, controls, as {what, node, box}.
 # MathJax sets a formula twice: as glyphs, whose box counts, and as text for screen readers, cut to one pixel, which does not.
 _BOXES = """(root) => {
@@ -86,6 +88,30 @@ _WRITTEN = """() => [...window.written.values()].flatMap((texts) => {
     }));
     return found;
 })"""
+# Nothing of what lies under `root` has changed, and none of its boxes has moved, for 150 ms; five seconds at most.
+_SETTLED = """(selector) => new Promise((done) => {
+    let since = performance.now(), boxes = "";
+    const end = since + 5000, changed = () => { since = performance.now(); };
+    const watch = new MutationObserver(changed);
+    watch.observe(document.body, { subtree: true, childList: true, attributes: true, characterData: true });
+    const look = () => {
+        const now = [...document.querySelectorAll(selector)].map((node) => {
+            const { x, y, width, height } = node.getBoundingClientRect();
+            return [x, y, width, height].join();
+        }).join(" ");
+        if (now !== boxes) changed();
+        boxes = now;
+        if (performance.now() < Math.min(end, since + 150)) return requestAnimationFrame(look);
+        watch.disconnect();
+        done();
+    };
+    look();
+})"""
+
+
+def settle(page, selector: str) -> None:
+    """Wait until what `selector` finds has come to rest, after the window's size or the theme has changed."""
+    page.evaluate(_SETTLED, selector)
 
 
 def cut(page, selector: str) -> list[str]:

@@ -9,7 +9,30 @@ import json
 from pathlib import Path
 
 HOST = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>explorer</title><style>{css}</style><style>{theme}</style>
-</head><body data-jp-theme-light="{light}"><main id="here"></main><script type="module">
+<script>
+// What the page has yet to do: frames, and timers, but for those that wait for a pause before they tell screen readers.
+{{
+  const {{ setTimeout, clearTimeout, requestAnimationFrame }} = window, due = new Set();
+  window.setTimeout = (call, ms = 0) => {{
+    const id = setTimeout(() => {{ due.delete(id); call(); }}, ms);
+    if (ms < 400) due.add(id);
+    return id;
+  }};
+  window.clearTimeout = (id) => {{ due.delete(id); clearTimeout(id); }};
+  window.requestAnimationFrame = (call) => {{
+    const id = requestAnimationFrame((now) => {{ due.delete(id); call(now); }});
+    due.add(id);
+    return id;
+  }};
+  window.rest = async () => {{
+    const end = performance.now() + 8000;
+    for (let still = 0; still < 3; still = due.size ? 0 : still + 1) {{
+      if (performance.now() > end) throw new Error("after 8 s the explorer still moves");
+      await new Promise(requestAnimationFrame);
+    }}
+  }};
+}}
+</script></head><body data-jp-theme-light="{light}"><main id="here"></main><script type="module">
 const bytes = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
 const state = {state};
 for (const [name, value] of Object.entries(state)) if (value?.base64 !== undefined) state[name] = bytes(value.base64);
@@ -63,8 +86,13 @@ def show(context, widget, dark: bool = False):
     page.on("pageerror", lambda error: page.complaints.append(f"uncaught: {error}"))
     page.set_content(html(widget, dark))
     page.wait_for_function("window.ready === true", timeout=20_000)
-    page.wait_for_timeout(200)
+    rest(page)
     return page
+
+
+def rest(page) -> None:
+    """Wait until nothing in the page of `show` moves any more: for three frames it has had nothing to do."""
+    page.evaluate("window.rest()")
 
 
 def main() -> None:

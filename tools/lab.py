@@ -133,18 +133,37 @@ def chromium(*arguments: str, width: int = 1280, height: int = 1000):
             browser.close()
 
 
+def desk(context, address: str):
+    """A page of JupyterLab with nothing open in it, where one `Notebook` after another opens sooner than in its own."""
+    page = context.new_page()
+    page.goto(f"{address}/lab/workspaces/{uuid.uuid4().hex}?token={TOKEN}")
+    page.wait_for_function("() => window.jupyterapp?.restored.then(() => true)", timeout=120_000)
+    return page
+
+
 class Notebook:
     """A notebook in JupyterLab, its kernel ready: Playwright's `page`, and `complaints`, the errors in its console.
 
-    With app="notebook" the same in Notebook 7, where not all else here is tried. `seconds`: how long it may take to open.
+    Args:
+        context, address, name: the browser's, the server's, and the path of the notebook in the server's folder.
+        app: "notebook" for Notebook 7, where not all else here is tried.
+        seconds: how long it may take to open.
+        desk: the page to open it in, where no other notebook is open; a page of its own if left out.
     """
 
-    def __init__(self, context, address: str, name: str, app: str = "jupyterlab", seconds: float = 120):
-        self.page, self.complaints = context.new_page(), []
-        self.page.on("console", lambda m: self.complaints.append(f"{m.text} {m.location}") if m.type == "error" else 0)
-        self.page.on("pageerror", lambda error: self.complaints.append(f"uncaught: {error}"))
-        room = "notebooks" if app == "notebook" else f"lab/workspaces/{uuid.uuid4().hex}/tree"
-        self.page.goto(f"{address}/{room}/{name}?token={TOKEN}")
+    def __init__(self, context, address: str, name: str, app: str = "jupyterlab", seconds: float = 120, desk=None):
+        self.page, self.complaints, self._own = desk or context.new_page(), [], desk is None
+        self._heard = {
+            "console": lambda m: self.complaints.append(f"{m.text} {m.location}") if m.type == "error" else None,
+            "pageerror": lambda error: self.complaints.append(f"uncaught: {error}"),
+        }
+        for event, hear in self._heard.items():
+            self.page.on(event, hear)
+        if desk:
+            desk.evaluate("(path) => { jupyterapp.commands.execute('docmanager:open', { path }); }", name)
+        else:
+            room = "notebooks" if app == "notebook" else f"lab/workspaces/{uuid.uuid4().hex}/tree"
+            self.page.goto(f"{address}/{room}/{name}?token={TOKEN}")
         self.page.wait_for_function(READY, timeout=1000 * seconds)
         if self.page.locator("#jp-left-stack").is_visible():
             self.page.evaluate("jupyterapp.commands.execute('application:toggle-left-area')")
@@ -219,9 +238,14 @@ class Notebook:
         }""")
 
     def close(self) -> None:
-        """End the kernel, which holds half a gigabyte, and close the page."""
+        """End the kernel, which holds half a gigabyte, and close the page, or on a desk the notebook."""
         self.page.evaluate("jupyterapp.shell.currentWidget.sessionContext.shutdown()")
-        self.page.close()
+        if self._own:
+            self.page.close()
+            return
+        self.page.evaluate("jupyterapp.shell.currentWidget.dispose()")
+        for event, hear in self._heard.items():
+            self.page.remove_listener(event, hear)
 
 
 def main() -> None:

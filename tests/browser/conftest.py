@@ -1,5 +1,7 @@
 """One JupyterLab for all browser tests, and notebook 00 open in it."""
 
+from contextlib import contextmanager
+
 import pytest
 from steps import NOTEBOOK
 
@@ -15,11 +17,41 @@ def browser_session(lacking, chromium):
         yield chromium, address, folder
 
 
+@pytest.fixture(scope="session")
+def desk(browser_session):
+    """desk("notebooks/00_start_here.ipynb"): a notebook, light and on a laptop, in one page for all; close it in the end."""
+    context, address, _ = browser_session
+    page = lab.desk(context, address)
+
+    def opened(name):
+        page.set_viewport_size({"width": 1280, "height": 1000})
+        notebook = lab.Notebook(context, address, name, desk=page)
+        notebook.theme(dark=False)
+        return notebook
+
+    return opened
+
+
+@pytest.fixture(scope="session")
+def scratch(browser_session, desk):
+    """scratch("strings", cell, cell): a new notebook of these cells, opened and not yet run; its console must hold no error in the end."""
+
+    @contextmanager
+    def opened(name, *cells):
+        notebook = desk(lab.write(browser_session[2], f"{name}.ipynb", *cells))
+        try:
+            yield notebook
+            assert notebook.complaints == []
+        finally:
+            notebook.close()
+
+    return opened
+
+
 @pytest.fixture(scope="module")
-def started(browser_session):
+def started(browser_session, desk):
     """Notebook 00, opened once for the module and run, and the errors of its cells."""
-    context, address, folder = browser_session
-    notebook = lab.Notebook(context, address, lab.copy(NOTEBOOK, folder))
+    notebook = desk(lab.copy(NOTEBOOK, browser_session[2]))
     errors = notebook.run_all()
     yield notebook, errors
     notebook.close()

@@ -1,9 +1,6 @@
-"""What the browser tests do in common: run a cell, open a scratch notebook."""
+"""What the browser tests do in common: run a cell."""
 
-from contextlib import contextmanager
 from pathlib import Path
-
-from tools import lab
 
 NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "00_start_here.ipynb"
 CELLS = """() => {
@@ -24,15 +21,3 @@ def start(page, number):
         }""",
         number,
     )
-
-
-@contextmanager
-def scratch(browser_session, name, *cells):
-    """A new notebook of these cells, opened and not yet run; its console must hold no error in the end."""
-    context, address, folder = browser_session
-    notebook = lab.Notebook(context, address, lab.write(folder, f"{name}.ipynb", *cells))
-    try:
-        yield notebook
-        assert notebook.complaints == []
-    finally:
-        notebook.close()

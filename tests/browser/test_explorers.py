@@ -6,7 +6,6 @@ import math
 import numpy as np
 import pytest
 from hands import drag, eventually
-from steps import scratch
 
 # Each: how it is made, where to press, which traits must follow, and what the page must say then, by Python's reckoning.
 EXPLORERS = {
@@ -71,7 +70,7 @@ pad"""
 
 
 @pytest.fixture(scope="module")
-def every_explorer(browser_session):
+def every_explorer(scratch):
     """One notebook, one kernel, that shows all of EXPLORERS in their order, and DrawDigit last."""
     setup = """import torch
 from torch.distributions import Normal
@@ -79,7 +78,7 @@ from vae_helpers import conditional, data, models, weights, widgets
 from vae_helpers.beyond import diffusion
 shown = {}"""
     cells = [f"shown[{name!r}] = widgets.{made}\nshown[{name!r}]" for name, (made, *_) in EXPLORERS.items()]
-    with scratch(browser_session, "explorers", setup, *cells, DRAWING) as notebook:
+    with scratch("explorers", setup, *cells, DRAWING) as notebook:
         assert notebook.run_all() == []
         yield notebook
 

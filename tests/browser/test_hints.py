@@ -9,10 +9,9 @@ SOLUTION = "return (-0.5 * z**2"
 
 
 @pytest.fixture
-def page(browser_session):
+def page(browser_session, desk):
     """Notebook 00 as a learner finds it."""
-    context, address, folder = browser_session
-    notebook = lab.Notebook(context, address, lab.copy(NOTEBOOK, folder))
+    notebook = desk(lab.copy(NOTEBOOK, browser_session[2]))
     yield notebook.page
     notebook.close()
     assert notebook.complaints == []

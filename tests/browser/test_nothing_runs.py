@@ -1,6 +1,6 @@
 """What a learner names, raises, prints or labels stands in JupyterLab as text: no script of it runs."""
 
-from steps import scratch, start
+from steps import start
 
 EVIL = "<img src=x onerror=window.evil=1>"
 CELLS = (
@@ -46,8 +46,8 @@ pictures.load(folder)
 )
 
 
-def test_no_string_of_the_learners_runs(browser_session):
-    with scratch(browser_session, "strings", *CELLS) as notebook:
+def test_no_string_of_the_learners_runs(scratch):
+    with scratch("strings", *CELLS) as notebook:
         page = notebook.page
         for number in range(len(CELLS)):  # one by one: an error ends "run all"
             start(page, number)

@@ -1,8 +1,9 @@
-"""Notebook 00 and its explorer, under a real pointer and real keys, seen from page and kernel."""
+"""Notebook 00 and its explorer, under a real pointer and real keys, seen from page and kernel; and what `looks` notices there."""
 
 import numpy as np
 import pytest
 from hands import drag, eventually
+from looks import OUTPUTS, inked_edges, overlaps, settle, unlike_the_page
 from steps import CELLS
 
 PIXELS = """(canvas) => {
@@ -128,3 +129,35 @@ def test_the_plane_is_legible_in_both_themes(explorer, dark):
     }"""
     for text in (".vae-readout", ".vae-note", ".vae-slider", "button"):
         assert contrast(*explorer.root.locator(text).first.evaluate(shades)) >= 4.5, text
+
+
+def test_a_formula_counts_where_it_is_seen(notebook):
+    """Not where its text for screen readers lies, cut to a pixel: at 200 % that reaches into the line above."""
+    page, before = notebook.page, notebook.page.viewport_size
+    page.set_viewport_size({"width": 640, "height": 500})
+    settle(page, OUTPUTS)
+    question = page.locator(".vae-quiz > p").filter(has=page.locator("mjx-math")).first
+    assert overlaps(page, f"{OUTPUTS} .vae-quiz > p") == []
+    formula = question.locator("mjx-container").first
+    formula.evaluate("(node) => { node.style.top = '-22px'; }")
+    assert overlaps(page, f"{OUTPUTS} .vae-quiz > p") == [
+        "<mjx-math z> lies over Predict, then open the answer you chose."
+    ]
+    formula.evaluate("(node) => { node.style.top = ''; }")
+    page.set_viewport_size(before)
+
+
+def test_pictures_that_are_cut_or_white_are_noticed(notebook):
+    """A picture with ink on its edge, one on white, one without a description."""
+    page = notebook.page
+    page.evaluate("""() => {
+        const canvas = document.createElement("canvas");
+        canvas.width = canvas.height = 40;
+        canvas.getContext("2d").fillRect(0, 10, 20, 20);
+        const image = document.createElement("img");
+        image.id = "bad"; image.src = canvas.toDataURL(); image.style.background = "white";
+        document.body.append(image);
+    }""")
+    page.wait_for_function("document.querySelector('#bad').naturalWidth === 40")
+    assert len(unlike_the_page(page, "#bad", dark=True)) == 2 and len(inked_edges(page, "#bad")) == 1
+    page.evaluate("document.querySelector('#bad').remove()")

@@ -1,6 +1,6 @@
 """A cell run again shows a new explorer, which works; the old ones are closed, and nothing complains."""
 
-from steps import scratch, start
+from steps import start
 
 CELLS = (
     "from vae_helpers.widgets import TwoGaussians",
@@ -9,8 +9,8 @@ CELLS = (
 )
 
 
-def test_an_explorer_takes_the_place_of_the_one_before(browser_session):
-    with scratch(browser_session, "again", *CELLS) as notebook:
+def test_an_explorer_takes_the_place_of_the_one_before(scratch):
+    with scratch("again", *CELLS) as notebook:
         page, open_ = notebook.page, []
         for number in (0, 1, 2, 1, 2, 2):
             start(page, number)

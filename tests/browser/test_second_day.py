@@ -90,6 +90,7 @@ def test_predictions_answer_to_the_mouse_anywhere_in_a_row(page):
     answers, opened = rows(page)
     answers.nth(0).locator("summary span").click()
     assert opened()[:2] == [True, False] and answers.nth(0).locator("p").is_visible()
+    answers.nth(1).scroll_into_view_if_needed()
     box = answers.nth(1).locator("summary").bounding_box()
     page.mouse.click(box["x"] + box["width"] - 3, box["y"] + box["height"] / 2)
     assert opened()[:2] == [False, True] and answers.nth(1).locator("p").inner_text()[0] in "✓✗"

@@ -3,10 +3,10 @@
 import re
 
 from hands import eventually
-from steps import scratch, start
+from steps import start
 
 
-def test_stop_button_and_running_again_lose_nothing(browser_session):
+def test_stop_button_and_running_again_lose_nothing(browser_session, scratch):
     setup = """import torch
 from vae_helpers import data, models, training
 digits = data.load("strokes", n=3000)
@@ -16,7 +16,7 @@ def train(**settings):
     return model, training.fit(model, digits.train_images, 30, held_out=held_out, batch_size=100, **settings)"""
     cell = 'model, history = train(checkpoint="run.safetensors")'
     (browser_session[2] / "run.safetensors").unlink(missing_ok=True)
-    with scratch(browser_session, "training", setup, cell) as notebook:
+    with scratch("training", setup, cell) as notebook:
         page, output = notebook.page, notebook.page.locator(".jp-Cell").nth(1).locator(".jp-Cell-outputArea")
 
         def ended():

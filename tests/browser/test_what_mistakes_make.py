@@ -1,9 +1,7 @@
 """A card that names a mistake offers the model that it makes: it opens by mouse and keyboard, in both themes, accessibly."""
 
-from looks import cut, objections, overlaps
-from steps import scratch
+from looks import OUTPUTS, cut, objections, overlaps, settle
 
-OUTPUTS = ".jp-NotebookPanel:not(.lm-mod-hidden) .jp-OutputArea-output"
 OFFER = "Show the model that this mistake makes"
 ANSWER = """from vae_helpers.exercises import check
 
@@ -18,8 +16,8 @@ plane = LatentPlane(made_by("reparameterize", "no noise"))
 plane"""
 
 
-def test_a_card_shows_the_model_that_a_mistake_makes(browser_session, axe):
-    with scratch(browser_session, "consequence", ANSWER, LOOK) as notebook:
+def test_a_card_shows_the_model_that_a_mistake_makes(scratch, axe):
+    with scratch("consequence", ANSWER, LOOK) as notebook:
         assert notebook.run_all() == []
         page = notebook.page
         offer = page.get_by_text(OFFER, exact=True)
@@ -33,7 +31,7 @@ def test_a_card_shows_the_model_that_a_mistake_makes(browser_session, axe):
         assert dark.is_visible() and not light.is_visible()
         for screen in ((1280, 720), (390, 844)):
             page.set_viewport_size({"width": screen[0], "height": screen[1]})
-            page.wait_for_timeout(400)
+            settle(page, OUTPUTS)
             assert cut(page, f"{OUTPUTS} .vae-card") + overlaps(page, f"{OUTPUTS} .vae-card") == []
             assert page.evaluate(
                 "(s) => { const c = document.querySelector(s); return c.scrollWidth <= c.clientWidth + 1; }",

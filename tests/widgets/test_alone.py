@@ -4,7 +4,7 @@ from hashlib import sha1
 
 import pytest
 
-from tools.alone import DARK
+from tools.alone import DARK, rest
 from vae_helpers import strokes, widgets
 
 PLANE, SLIDER, PAD = "[role=application]", "input[type=range]", "[aria-label^='drawing pad']"
@@ -63,15 +63,10 @@ class Shown:
         self.names = [name for name in widget.traits(sync=True) if name in widget.get_state() and name[0] != "_"]
 
     def rest(self) -> dict:
-        before = None
-        for _ in range(40):
-            self.page.wait_for_timeout(200)
-            now = self.page.evaluate(LOOK) | {"state": self.page.evaluate(STATE, self.names)}
-            now["pictures"] = [sha1(picture.encode()).hexdigest()[:8] for picture in now["pictures"]]
-            if now == before:
-                return now
-            before = now
-        raise AssertionError("after 8 s the explorer still moves")
+        rest(self.page)
+        now = self.page.evaluate(LOOK) | {"state": self.page.evaluate(STATE, self.names)}
+        now["pictures"] = [sha1(picture.encode()).hexdigest()[:8] for picture in now["pictures"]]
+        return now
 
     def drag(self, place):
         place.scroll_into_view_if_needed()
@@ -83,6 +78,12 @@ class Shown:
         for stop in stops[1:]:
             mouse.move(*stop, steps=5)
         mouse.up()
+
+
+def darken(page):
+    """The page turns to the dark theme, as JupyterLab does."""
+    page.add_style_tag(content=DARK)
+    page.evaluate("document.body.dataset.jpThemeLight = 'false'")
 
 
 def test_every_explorer_has_a_case():
@@ -112,8 +113,7 @@ def test_explorer_alone(alone, explorer, name):
     assert moved["pictures"] != dragged["pictures"]
     assert {name: moved["state"][name] for name in given} == given  # taken, not sent back changed
 
-    page.add_style_tag(content=DARK)
-    page.evaluate("document.body.dataset.jpThemeLight = 'false'")
+    darken(page)
     dark = shown.rest()
     assert dark["state"] == moved["state"] and dark["text"] == "rgba(255, 255, 255, 0.87)"
     if name in DIGITS_ONLY:
@@ -139,7 +139,7 @@ def test_keys_of_one_frame_add_up(alone, explorer, name):
     assert away != before
     for _ in range(3):
         plane.press("ArrowLeft")
-        page.wait_for_timeout(100)
+        rest(page)
     back = shown.rest()["state"]
     for trait, value in before.items():
         assert back[trait] == (value if isinstance(value, (bool, str)) else pytest.approx(value, abs=1e-6)), trait

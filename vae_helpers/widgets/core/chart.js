@@ -58,6 +58,11 @@ export function chart(board, margin, x, y) {
       }
       return ink;
     },
+    // The names of the axes, at their ends.
+    names(across, up) {
+      pen.textAlign = "right"; pen.textBaseline = "bottom"; pen.fillText(across, width - 4, floor - 4);
+      pen.textAlign = "left"; pen.textBaseline = "top"; pen.fillText(up, margin.left + 4, 6);
+    },
     // Whether a place lies within the axes: a finger outside is left to the page, which it scrolls.
     holds: ([px, py]) => px >= margin.left && px <= right && py >= margin.top && py <= floor,
     // What `paint` draws is cut off at the chart's edges.

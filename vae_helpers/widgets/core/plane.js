@@ -21,9 +21,8 @@ export function plane({
   let point = null;
 
   function repaint() {
-    const { pen } = below, ink = below.begin(whole, whole);
-    pen.textAlign = "right"; pen.textBaseline = "bottom"; pen.fillText(axes[0], size - 4, size - MARGIN - 4);
-    pen.textAlign = "left"; pen.textBaseline = "top"; pen.fillText(axes[1], MARGIN + 4, 6);
+    const ink = below.begin(whole, whole);
+    below.names(...axes);
     below.ink = ink;
     below.inside(() => backdrop?.(below, ink));
   }

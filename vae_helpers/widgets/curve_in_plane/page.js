@@ -144,7 +144,7 @@ function build(app) {
     key(dot(7, `background: ${colors.curve}`), `f at draws of z (the first ${SHOWN})`),
     key(dot(9, `background: ${colors.heavy}`), "draws that matter"),
     key(dot(14, `border: 2px solid ${colors.marker}`), "P(X|z) at the slider’s z: σ, dashed 2σ"));
-  const quiz = wager(app, "Drag X to where you think P(X) is highest. Then look.", [...result.nodes, strip.node, keys], () => {
+  const quiz = wager(app, "Drag X to where you think P(X) is highest. Then look.", [...result.nodes, strip.node, heat.key], () => {
     const { x, sigma } = app.state, logP = (at) => logSumExp(logJoints(table, at, sigma)) + Math.log(table.spacing);
     const highest = Math.log(mixtureDensity(table, sigma, limit, cellsFor(sigma, limit)).reduce((a, b) => Math.max(a, b)));
     return `At your X, log P(X) = ${nats(logP(x))}; the highest in this window is ${nats(highest)}.`;

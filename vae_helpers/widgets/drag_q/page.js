@@ -125,7 +125,11 @@ function build(app) {
   const controls = sliders(names, ranges, app.state, app.go);
   const best = button("best Gaussian Q", () => app.go(bestGaussian(grid, ranges.mean, ranges.sd)),
     { title: "the Gaussian with the smallest gap for this X" });
-  const quiz = wager(app, "Put Q where you think the posterior P(z|X) lies, as wide as you think it is. Then look.", [...terms.nodes, best], () => {
+  const posterior = key(`height: 10px; background: ${colors.posterior}; opacity: 0.6`, "P(z|X), the true posterior");
+  const reading = note("Each bar starts where the one above it ends, or at 0. Moving Q trades the bound against the gap; the "
+    + "dashed line, log P(X), moves only with X.");
+  const hides = [posterior, ...terms.nodes, best, reading];
+  const quiz = wager(app, "Put Q where you think the posterior P(z|X) lies, as wide as you think it is. Then look.", hides, () => {
     const { mean, sd } = bestGaussian(grid, ranges.mean, ranges.sd), gap = (m, s) => nats(integrals(grid, m, s).gap);
     return `Your Q was ${gap(app.state.mean, app.state.sd)} nats from the posterior; the best Gaussian is ${gap(mean, sd)} away.`;
   });
@@ -143,8 +147,8 @@ function build(app) {
   const nodes = [beside("vae-drag-q",
     column({}, legend(
       key(`border-top: 3px solid ${colors.q}`, "Q(z), drag it"),
-      key(`height: 10px; background: ${colors.posterior}; opacity: 0.6`, "P(z|X), the true posterior"),
-      key("border-top: 2px dashed; opacity: 0.7", "P(z), the prior")),
+      key("border-top: 2px dashed; opacity: 0.7", "P(z), the prior"),
+      posterior),
     above.node, below.node,
     note("Above: drag Q sideways to move it, up to make it narrower, down wider; the diamonds set its standard "
       + "deviation. Below: f(z) with a band of ±σ; drag the line to another X. The posterior is high where the band "
@@ -152,8 +156,7 @@ function build(app) {
     column({}, quiz.node, ...terms.nodes, ...controls.rows,
       buttons("moves", best,
         button("reset", () => app.go(model.get("_start")), { title: "back to the start" })),
-      note("Each bar starts where the one above it ends, or at 0. Moving Q trades the bound against the gap; the "
-        + "dashed line, log P(X), moves only with X.")))];
+      reading))];
   return { nodes, draw };
 }
 

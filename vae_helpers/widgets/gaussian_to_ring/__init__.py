@@ -94,15 +94,15 @@ class GaussianToRing(base.Explorer):
             image.append(self.amount * circle)  # what lies around the origin comes to lie around a hole
         limit = self._ranges["z"][1]
         far = limit * (1 - 0.9 * self.amount) + self.amount
-        title = "g(z)" if self.amount == 1 else f"(1 − a) z + a g(z), a = {self.amount:.2f}"
-        for axis, points, edges, at, end, name in (
-            (figure.add_subplot(1, 2, 1), self._points, [disc], z, limit, "z ~ N(0, I)"),
-            (figure.add_subplot(1, 2, 2), self.bend(self._points), image, self.bend(z), 1.05 * far, title),
+        bent = ("g(z)", "g(z)") if self.amount == 1 else ("image", f"(1 − a) z + a g(z), a = {self.amount:.2f}")
+        for axis, points, edges, at, end, (name, title) in (
+            (figure.add_subplot(1, 2, 1), self._points, [disc], z, limit, ("z", "z ~ N(0, I)")),
+            (figure.add_subplot(1, 2, 2), self.bend(self._points), image, self.bend(z), 1.05 * far, bent),
         ):
             axis.scatter(*points.T.numpy(), c=colors, s=6, linewidths=0)
             outlines = [edge.tolist() for edge in edges]
             edge = {"facecolor": "none", "edgecolor": plots.COLORS["ink"], "linewidth": 1.5}
             axis.add_collection(PolyCollection(outlines, **edge))
             axis.plot(*at.tolist(), "k+", markersize=12, markeredgewidth=2)
-            axis.set(xlim=(-end, end), ylim=(-end, end), aspect="equal", title=name)
+            axis.set(xlim=(-end, end), ylim=(-end, end), aspect="equal", title=title, xlabel=f"{name}₁", ylabel=f"{name}₂")
         return figure

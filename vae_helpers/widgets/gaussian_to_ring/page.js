@@ -76,7 +76,8 @@ function target(cloud, limit) {
   function draw({ z, amount, radius }) {
     const bend = (at) => ringBend(at, amount), far = 1.05 * bend([limit, 0])[0], at = bend(z), [x, y] = at;
     plot.x = plot.y = [-far, far];
-    const whole = ticks(-far, far, 8), ink = plot.begin(whole, whole);
+    const whole = ticks(-far, far, 8), ink = plot.begin(whole, whole), image = amount === 1 ? "g(z)" : "image";
+    plot.names(`${image}₁`, `${image}₂`);
     plot.inside(() => {
       cloud.draw(plot, ink, bend);
       // Points of the disc that lie nearer to the origin than its edge leave a hole of radius a.
@@ -88,7 +89,7 @@ function target(cloud, limit) {
         pen.moveTo(toX(x), toY(y) - 8); pen.lineTo(toX(x), toY(y) + 8);
       });
     });
-    board.node.setAttribute("aria-label", `the image of the cloud; ${amount === 1 ? "g(z)" : "image"} = ${pair(at)}`);
+    board.node.setAttribute("aria-label", `the image of the cloud; ${image} = ${pair(at)}`);
   }
   return { node: board.node, draw };
 }
