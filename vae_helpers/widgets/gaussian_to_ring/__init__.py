@@ -104,5 +104,7 @@ class GaussianToRing(base.Explorer):
             edge = {"facecolor": "none", "edgecolor": plots.COLORS["ink"], "linewidth": 1.5}
             axis.add_collection(PolyCollection(outlines, **edge))
             axis.plot(*at.tolist(), "k+", markersize=12, markeredgewidth=2)
-            axis.set(xlim=(-end, end), ylim=(-end, end), aspect="equal", title=title, xlabel=f"{name}₁", ylabel=f"{name}₂")
+            axis.set(
+                xlim=(-end, end), ylim=(-end, end), aspect="equal", title=title, xlabel=f"{name}₁", ylabel=f"{name}₂"
+            )
         return figure
