@@ -27,8 +27,8 @@ def site(site_packages, tmp_path_factory):
     return out
 
 
-@pytest.fixture(scope="session")
-def offline(lacking, chromium):
+@pytest.fixture
+def offline(chromium):
     """offline(width=1280, ...): a context of the shared Chromium, without a network."""
     contexts = []
 
