@@ -139,11 +139,12 @@ function build(app) {
   });
 
   const dot = (size, color) => `width: ${size}px; height: ${size}px; border-radius: ${size}px; ${color}`;
-  const keys = legend(heat.key,
+  const keys = legend(
     key(`height: 3px; background: ${colors.curve}`, "curve f(z)"),
     key(dot(7, `background: ${colors.curve}`), `f at draws of z (the first ${SHOWN})`),
     key(dot(9, `background: ${colors.heavy}`), "draws that matter"),
-    key(dot(14, `border: 2px solid ${colors.marker}`), "P(X|z) at the slider’s z: σ, dashed 2σ"));
+    key(dot(14, `border: 2px solid ${colors.marker}`), "P(X|z) at the slider’s z: σ, dashed 2σ"),
+    heat.key); // last: it is hidden with the map
   const quiz = wager(app, "Drag X to where you think P(X) is highest. Then look.", [...result.nodes, strip.node, heat.key], () => {
     const { x, sigma } = app.state, logP = (at) => logSumExp(logJoints(table, at, sigma)) + Math.log(table.spacing);
     const highest = Math.log(mixtureDensity(table, sigma, limit, cellsFor(sigma, limit)).reduce((a, b) => Math.max(a, b)));
