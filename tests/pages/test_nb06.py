@@ -65,6 +65,19 @@ def test_posteriors_show_each_image_and_say_its_gap(model, images):
         assert numbers[2] == pytest.approx(bound.item(), abs=0.1 + 0.02 * numbers[1])
 
 
+def test_the_gap_of_a_digit_that_is_served_badly_is_that_of_equation_5(mnist):
+    """Q and the posterior lie far apart, so that the grid has to be wide, and still fine beside Q's width."""
+    model = weights.load("mnist-2d")
+    for number in (35, 253, 72, 33):
+        x = data.binarize(mnist.test_images, seed=0)[number, None]
+        _, (line,) = nb06.posteriors(model, x, GAP)
+        with torch.no_grad():
+            bound = gap.elbo(model, x, *objective.mean_and_sigma(model.encode(x)), nodes=30)
+        told = [float(part.split()[0]) for part in line.split("=")[2:]]
+        exact = likelihood.quadrature(model, x).item()
+        assert told == pytest.approx([exact - bound.item(), bound.item()], abs=0.2), number  # of 5 to 55 nats
+
+
 def test_a_digit_or_a_drawing_is_looked_at(model, images):
     box = nb06.look_at_one(model, images, torch.arange(12) % 10, GAP)
     pad, (button, number, words, picture) = box.children[0], box.children[1].children

@@ -15,7 +15,7 @@ from vae_helpers.stack import Stack
 from vae_helpers.widgets import BeatTheEncoder, DrawDigit
 from vae_helpers.widgets.base import Panel
 
-POINTS = 61  # of the grid over a posterior, along each side
+POINTS, MOST_POINTS = 61, 201  # of the grid over a posterior, along each side, and where Q is narrow
 
 
 @torch.no_grad()
@@ -33,8 +33,9 @@ def posteriors(
         q = model.encode(x[None])
         mu, sigma = q.mean[0], q.stddev[0]
         center, half = (mu + mode) / 2, 6 * sigma.max().item() + (mu - mode).abs().max().item()
+        points = max(POINTS, min(MOST_POINTS, math.ceil(3 * half / sigma.min().item())))  # 1.5 within one σ of Q
         grid = likelihood.posterior_grid(
-            model, x[None], points=POINTS, center=center, half_width=half, log_p_x=known[column, None]
+            model, x[None], points=points, center=center, half_width=half, log_p_x=known[column, None]
         )
         log_q = q.log_prob(grid.z[:, None]).squeeze(1)  # (G,)
         missing = gap_on_grid(log_q, grid.log_density[0] + grid.log_p_x, grid.spacing**2).item()
@@ -42,7 +43,7 @@ def posteriors(
         picture.imshow(x.reshape(28, 28), cmap="gray_r", vmin=0, vmax=1)
         picture.set_axis_off()
         picture.set_title(titles[column] if titles else "", fontsize=9)
-        shape, (z1, z2) = (POINTS, POINTS), grid.z.T.reshape(2, POINTS, POINTS)
+        shape, (z1, z2) = (points, points), grid.z.T.reshape(2, points, points)
         plane.contourf(z1, z2, grid.log_density[0].exp().reshape(shape), levels=12, cmap=plots.DENSITY)
         rings = [log_q.max().item() - 2, log_q.max().item() - 0.5]  # two and one standard deviations
         plane.contour(z1, z2, log_q.reshape(shape), levels=rings, colors=plots.COLORS["orange"], linestyles="solid")

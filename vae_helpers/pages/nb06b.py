@@ -43,7 +43,7 @@ def planes(codes: dict[str, Tensor], labels: Tensor) -> Figure:
     for axis, (name, points) in zip(figure.subplots(1, len(codes), squeeze=False)[0], codes.items(), strict=True):
         limit = 1.05 * points.abs().max().item()
         plots.latent_plane(points, labels, limit=limit, axis=axis)
-        places = apart(torch.tensor([text.get_position() for text in axis.texts]), 0.26 * limit)
+        places = apart(torch.tensor([text.get_position() for text in axis.texts]), 0.17 * limit)
         for text, place in zip(axis.texts, places.clamp(-0.9 * limit, 0.9 * limit).tolist(), strict=True):
             text.set(position=place, fontsize=8)
         axis.set_title(name)
@@ -73,7 +73,7 @@ def copies_in_words(copies: dict[str, float], nudged: dict[str, float], shipped:
     )
     if trained_on_these:
         lines.append(
-            f"The shipped VAE, two latents as well but trained for longer, copies these digits at {shipped:.1f}."
+            f"The shipped VAE, two latents as well but larger, with more digits and more epochs, copies these at {shipped:.1f}."
         )
     return "\n".join(lines)
 

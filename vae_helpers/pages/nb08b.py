@@ -72,10 +72,13 @@ def moved(model: TwoLevelVAE, pairs: int = 500, seed: int = 1) -> str:
         "new z₂ above the same ε of z₁": others.mean + others.stddev * eps,
         "both new": draw(others, generator),
     }
-    apart = {name: (model.decode(z).mean - first).norm(dim=1).mean().item() for name, z in rows.items()}
-    lines = [f"{name:30} pictures {distance:5.2f} apart" for name, distance in apart.items()]
-    share = apart["new z₁ below the same z₂"] / apart["both new"]
-    return "\n".join([*lines, f"below one z₂, two draws are {share:.0%} as far apart as any two"])
+    apart = {name: (model.decode(z).mean - first).norm(dim=1) for name, z in rows.items()}
+    lines = [f"{name:30} pictures {distance.mean():5.2f} apart" for name, distance in apart.items()]
+    squares = {name: distance.square().mean() for name, distance in apart.items()}  # variances, twice: these add up
+    near, any_two = apart["new z₁ below the same z₂"].mean(), apart["both new"].mean()
+    share = squares["new z₁ below the same z₂"] / squares["both new"]
+    told = f"below one z₂, two draws are {near / any_two:.0%} as far apart as any two; squared, {share:.0%}"
+    return "\n".join([*lines, told])
 
 
 def steepest(gradient: Tensor) -> tuple[int, int, float]:

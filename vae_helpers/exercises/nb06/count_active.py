@@ -41,7 +41,7 @@ def _by_hand(mu, threshold):
 
 EXERCISE = Exercise(
     notebook="06",
-    goal="Count the dimensions through which anything about X passes.",
+    goal="Count the dimensions whose mean follows X.",
     reference=count_active,
     oracle=_oracle,
     hints=(
@@ -51,7 +51,8 @@ EXERCISE = Exercise(
         "deviation.",
         "`(mu.var(dim=0, correction=0) > threshold).sum().float()`",
     ),
-    then="A dimension whose mean is the same for every image tells nothing about X, however narrow Q is along it.",
+    then="A dimension whose mean and width are the same for every image tells nothing about X, however narrow Q is along it. "
+    "The usual count looks at the mean alone.",
     again="the comparison of the cures, after the next exercise.",
     probes=(
         # by hand: the first dimension has variance 8/3, the second 0.98/3, and only its root is above the threshold

@@ -49,7 +49,7 @@ def _bound_apart(log_q, log_joint, cell):
 
 EXERCISE = Exercise(
     notebook="06",
-    goal="Measure the error term of (5), the one quantity that training never sees.",
+    goal="Measure the error term of (5), which no training curve shows.",
     reference=gap_on_grid,
     oracle=_oracle,
     tolerance=1e-3,
@@ -60,7 +60,7 @@ EXERCISE = Exercise(
         "$D = \\sum Q \\cdot (\\log Q - \\log P(z|X)) \\cdot \\text{cell}$, with `log_joint` $- \\log P(X)$ for "
         "$\\log P(z|X)$.",
     ),
-    then="This is log P(X) minus the bound, which no training curve shows: it takes P(X) itself, here from a grid.",
+    then="This is log P(X) minus the bound. It takes P(X) itself, here from a grid.",
     again="the pictures of section 6.1.",
     probes=(
         # by hand: Q's cells hold ¼, ½, ¼, the posterior's ¼, ¼, ½, and P(X) = ½; D = ½ log 2 − ¼ log 2

@@ -22,7 +22,7 @@ PREDICTIONS = (
         "does not find the one that fits best (amortization). Averaged over 100 digits, which is larger?",
         (
             Choice("Approximation: true posteriors have odd shapes.", False,
-                   "Odd shapes there are, but near its peak a posterior is close to a Gaussian. The next cell "
+                   "Odd shapes there are, but near its peak a posterior is close to a Gaussian, and leaning costs little. The next cell "
                    "searches for "
                    "the best one, and little is missing."),
             Choice("Amortization: one network cannot serve every digit equally well.", True,
@@ -62,8 +62,8 @@ PREDICTIONS = (
     ),
     _diagnosis("run A", _CAUSES[0],
                ("The KL term is at zero and stays there, and the reconstruction term sticks at that of the average digit.",
-                "Then training and held-out curves would part. They end together; before that the training curve lags, as "
-                "it averages over each epoch.",
+                "Then the held-out bound would end far below the training bound. It does not; at first the training curve lags, "
+                "as it averages over each epoch.",
                 "Then the KL term would be large. It is zero.")),
     _diagnosis("run B", _CAUSES[1],
                ("Then the KL term would go to zero.",
@@ -71,7 +71,7 @@ PREDICTIONS = (
                 "Then the KL term would be far larger than what a digit is worth, some twenty nats.")),
     _diagnosis("run C", _CAUSES[2],
                ("Then the KL term would be near zero.",
-                "Training and held-out curves end together. That is not it.",
+                "Then the held-out bound would end far below the training bound. It does not.",
                 "The KL term is around a hundred nats, several times what a healthy VAE spends, and the bound pays "
                 "for it: in training z was nearly free.")),
 )  # fmt: skip

@@ -11,7 +11,7 @@ PREDICTIONS_B = (
             Choice("A tenth: $z_2$ decides what digit it is, and $z_1$ adds the details.", False,
                    "Nothing in (13) gives $z_2$ the digit. Much of what a picture is, $z_1$ decides for itself."),
             Choice("About two thirds.", True,
-                   "The upper level narrows down what comes, and leaves the larger part of the difference to the lower one."),
+                   "The upper level narrows down what comes. In squared distance about half of the difference is left to the lower one."),
             Choice("The same: $z_1$ is drawn anew, and only $z_1$ reaches $X$.", False,
                    "It alone reaches $X$, but it is drawn from $P(z_1|z_2)$, and that is narrower than all of $z_1$."),
         ),
