@@ -97,3 +97,46 @@ def test_every_fact_is_seen(fact):
     right = [engine.run(EPOCH.reference, probe, EPOCH.effect).effect for probe in EPOCH.probes]
     assert all(len(effect) == len(EPOCH.facts) for effect in right)
     assert any(not torch.equal(a[fact], b[fact]) for run in runs for a, b in zip(run, right, strict=True))
+
+
+def epoch(parts, noise=torch.randn):
+    """An epoch over parts(images, batch_size), batches of images, with noise(rows, latents)."""
+
+    def one_epoch(step, images, batch_size, latent_size):
+        return sum(len(x) * step(x, noise(len(x), latent_size)) for x in parts(images, batch_size)) / len(images)
+
+    return one_epoch
+
+
+def well(images, batch_size):
+    return images[torch.randperm(len(images))].split(batch_size)
+
+
+def stored(images, batch_size):
+    return [x[torch.randperm(len(x))] for x in images.split(batch_size)]
+
+
+def rotated(images, batch_size):
+    return images.roll(int(torch.randint(1, len(images), ())), 0).split(batch_size)
+
+
+@pytest.mark.parametrize(
+    ("parts", "noise", "words"),
+    [
+        (stored, torch.randn, "the same images come together as in the file"),
+        (rotated, torch.randn, "the images come in the order in which they are stored, in its reverse, or rotated"),
+        (well, lambda rows, latents: 1.3 * torch.randn(rows, latents), "the standard deviation of ε is not 1"),
+        (well, lambda rows, latents: 2 * torch.randn(rows, latents), "the standard deviation of ε is not 1"),
+        (well, lambda rows, latents: 0.5 + torch.randn(rows, latents), "the mean of ε is not 0"),
+        (well, lambda rows, latents: torch.randn(rows, 1).expand(-1, latents), "the latents of an image share their numbers of ε"),
+    ],
+)  # fmt: skip
+def test_what_is_amiss_with_batches_or_noise_is_named_and_nothing_else(parts, noise, words):
+    assert engine.judge(EPOCH, epoch(parts, noise)).text == f"The value is right. But {words}" + (
+        ": only the batches, or each within itself, are shuffled." if parts is stored else "."
+    )
+
+
+def test_batches_of_shuffled_images_are_right_every_time():
+    torch.manual_seed(0)
+    assert all(engine.judge(EPOCH, epoch(well)).kind == "right" for _ in range(100))

@@ -231,3 +231,11 @@ def _(draws, x):  # squared, and with S²
 def _(draws, x):  # added in full
     count = len(draws)
     return (draws - x).norm(dim=2).mean(0) + (draws[:, None] - draws).norm(dim=3).sum((0, 1)) / (count * (count - 1))
+
+
+@right("conditional_bound")
+def _(x, y, eps, encoder, prior, decoder):  # networks called by the names of their arguments
+    mu, logvar = encoder(y=y, x=x)
+    q, p = Normal(mu, (logvar / 2).exp()), prior(y=y)
+    log_p = -binary_cross_entropy_with_logits(decoder(y=y, z=mu + q.scale * eps), x, reduction="none").sum(1)
+    return log_p - kl_divergence(q, Normal(p[0], (p[1] / 2).exp())).sum(1)

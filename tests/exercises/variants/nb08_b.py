@@ -199,3 +199,14 @@ def _(x0, eps, betas, t):  # a step too far, and no roots
 @two_mistakes("noised")
 def _(x0, eps, betas, t):  # the last step alone, picture not scaled
     return x0 + betas[t - 1][:, None] * eps
+
+
+@right("two_level_kl")
+def _(x, eps, upper, lower, prior):  # networks called by the names of their arguments
+    def gaussian(pair):
+        return Normal(pair[0], (pair[1] / 2).exp())
+
+    q2 = gaussian(upper(x=x))
+    z2 = q2.mean + q2.stddev * eps
+    q1, p1 = gaussian(lower(z2=z2, x=x)), gaussian(prior(z2=z2))
+    return kl_divergence(q2, Normal(0.0, 1.0)).sum(1), kl_divergence(q1, p1).sum(1)

@@ -66,9 +66,9 @@ EXERCISE = Exercise(
         "mu**2 - 1 - logvar`.",
     ),
     probes=(
-        (  # probabilities ½, ¾ and ¼; σ² = 1, 2 and 1
+        (  # probabilities ¾ and ¼, no logit of 0, where max(logit, 0) has a kink; σ² = 1, 2 and 1
             torch.tensor([[1.0, 0.0], [1.0, 1.0], [0.0, 0.5]]),
-            torch.tensor([[0.0, 0.0], [math.log(3.0), 0.0], [-math.log(3.0), 0.0]]).requires_grad_(),
+            (math.log(3.0) * torch.tensor([[1.0, -1.0], [1.0, 1.0], [-1.0, -1.0]])).requires_grad_(),
             torch.tensor([[2.0], [0.0], [1.0]]).requires_grad_(),
             torch.tensor([[0.0], [math.log(2.0)], [0.0]]).requires_grad_(),
         ),

@@ -37,6 +37,11 @@ MISTAKES = (
         forward_of(read=lambda halves: halves.chunk(2, dim=1)[::-1]),
     ),
     Mistake(
+        "log-variance as log σ",
+        "You take the second half for log σ, in the draw and in the divergence. It is the log-variance, log σ².",
+        forward_of(read=lambda halves: (halves.chunk(2, dim=1)[0], 2 * halves.chunk(2, dim=1)[1])),
+    ),
+    Mistake(
         "every other column",
         "You take every other column. The first L columns are the means, the last L the log-variances.",
         forward_of(read=lambda halves: (halves[:, ::2], halves[:, 1::2])),

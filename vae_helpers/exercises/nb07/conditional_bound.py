@@ -12,7 +12,7 @@ from vae_helpers.exercises.two_outputs import TwoOutputs
 def conditional_bound(x, y, eps, encoder, prior, decoder):
     """The bound (11) on log P(X|y) of each image, for one draw of z, in nats.
 
-    x: pixels in [0, 1], (B, pixels). y: conditions, (B, C). eps: noise, (B, L).
+    x: pixels, 0 or 1, (B, pixels). y: conditions, (B, C). eps: noise, (B, L).
     encoder: encoder(x, y) gives mean and log-variance of Q(z|X, y), (B, L) each.
     prior: prior(y) gives the same two of P(z|y).
     decoder: decoder(z, y) gives logits, (B, pixels). Returns (B,).
@@ -68,8 +68,8 @@ def _probe(b, pixels, c, size, seed):
 
     return (
         uniform(b, pixels, seed=seed).round(), gaussian(b, c, seed=seed + 1), gaussian(b, size, seed=seed + 2),
-        TwoOutputs("the encoder", drawn(pixels + c, size, 3), drawn(pixels + c, size, 4)),
-        TwoOutputs("the prior", drawn(c, size, 5), drawn(c, size, 6)), _Decoder(drawn(size + c, pixels, 7)),
+        TwoOutputs("the encoder", "encoder(x, y)", drawn(pixels + c, size, 3), drawn(pixels + c, size, 4)),
+        TwoOutputs("the prior", "prior(y)", drawn(c, size, 5), drawn(c, size, 6)), _Decoder(drawn(size + c, pixels, 7)),
     )  # fmt: skip
 
 
@@ -78,8 +78,8 @@ def _small():
     one, none = torch.tensor([[1.0]]), torch.tensor([[0.0]])
     return (
         torch.tensor([[1.0], [0.0]]), torch.tensor([[1.0], [2.0]]), torch.tensor([[0.0], [1.0]]),
-        TwoOutputs("the encoder", torch.cat([one, one]), torch.cat([none, none])), TwoOutputs("the prior", one, none),
-        _Decoder(torch.cat([one, none])),
+        TwoOutputs("the encoder", "encoder(x, y)", torch.cat([one, one]), torch.cat([none, none])),
+        TwoOutputs("the prior", "prior(y)", one, none), _Decoder(torch.cat([one, none])),
     )  # fmt: skip
 
 

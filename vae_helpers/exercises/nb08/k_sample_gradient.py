@@ -58,6 +58,8 @@ EXERCISE = Exercise(
         (gaussian(3, 2, seed=801), gaussian(3, 2, 4, seed=802)),
         (2 * gaussian(5, 3, seed=803) - 400, gaussian(5, 3, 2, seed=804)),
         (gaussian(1, 2, seed=805) - 90, gaussian(1, 2, 3, seed=806)),
+        # draws of an image hundreds of nats apart, and images as well
+        (gaussian(3, 2, seed=807) - torch.tensor([[90.0, 400.0], [95.0, 405.0], [390.0, 800.0]]), gaussian(3, 2, 3, seed=808)),
     ),
     mistakes=(
         Mistake("equal weights", "All draws count alike. That is the gradient of the average of K one-draw bounds: equation (5) "
@@ -92,6 +94,14 @@ EXERCISE = Exercise(
                 edit=(("log_w.softmax", "log_w.exp().softmax"),)),
         Mistake("largest taken off", "The largest log-weight is taken off, which is safe, and then nothing is divided: the weights do not "
                 "add up to 1.", _weighted(lambda log_w: (log_w - log_w.amax(0)).exp())),
+        Mistake("largest of the batch",
+                "Right where images are alike. You take off the largest log-weight of the whole batch; an image far below it underflows. "
+                "Take off each image's own.",
+                _weighted(lambda log_w: (log_w - log_w.max()).exp() / (log_w - log_w.max()).exp().sum(0))),
+        Mistake("mean taken off",
+                "Right where the draws are alike. Where they lie far apart, the largest overflows in exp once their mean is taken off. "
+                "Take off the largest: softmax does.",
+                _weighted(lambda log_w: (log_w - log_w.mean(0)).exp() / (log_w - log_w.mean(0)).exp().sum(0))),
         Mistake("every draw", "The draws are weighted and not added up. One gradient for each image is wanted, (B, P).",
                 lambda log_w, gradients: log_w.softmax(0)[..., None] * gradients),
         Mistake("mean over the batch", "You average over the images. A gradient for each is wanted, (B, P).",

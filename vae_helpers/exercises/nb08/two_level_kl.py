@@ -66,13 +66,13 @@ def _oracle(x, eps, upper, lower, prior):
 
 
 def _probe(b, pixels, size2, size1, seed):
-    def network(name, rows, columns, number):
+    def network(name, call, rows, columns, number):
         weights = (0.5 * gaussian(rows, columns, seed=seed + number + i) for i in (0, 1))
-        return TwoOutputs(name, *weights)
+        return TwoOutputs(name, call, *weights)
 
     return (
-        gaussian(b, pixels, seed=seed), gaussian(b, size2, seed=seed + 1), network("Q(z₂|X)", pixels, size2, 2),
-        network("Q(z₁|z₂, X)", pixels + size2, size1, 4), network("P(z₁|z₂)", size2, size1, 6),
+        gaussian(b, pixels, seed=seed), gaussian(b, size2, seed=seed + 1), network("Q(z₂|X)", "upper(x)", pixels, size2, 2),
+        network("Q(z₁|z₂, X)", "lower(x, z2)", pixels + size2, size1, 4), network("P(z₁|z₂)", "prior(z2)", size2, size1, 6),
     )  # fmt: skip
 
 
@@ -80,8 +80,9 @@ def _small():
     """One pixel, one number in each level: Q(z₂|X) = N(x, 1), Q(z₁|z₂, X) = N(x + z₂, 1), P(z₁|z₂) = N(2z₂, 1)."""
     one, none = torch.tensor([[1.0]]), torch.tensor([[0.0]])
     return (
-        torch.tensor([[1.0], [2.0]]), torch.tensor([[1.0], [-1.0]]), TwoOutputs("Q(z₂|X)", one, none),
-        TwoOutputs("Q(z₁|z₂, X)", torch.cat([one, one]), torch.cat([none, none])), TwoOutputs("P(z₁|z₂)", 2 * one, none),
+        torch.tensor([[1.0], [2.0]]), torch.tensor([[1.0], [-1.0]]), TwoOutputs("Q(z₂|X)", "upper(x)", one, none),
+        TwoOutputs("Q(z₁|z₂, X)", "lower(x, z2)", torch.cat([one, one]), torch.cat([none, none])),
+        TwoOutputs("P(z₁|z₂)", "prior(z2)", 2 * one, none),
     )  # fmt: skip
 
 
