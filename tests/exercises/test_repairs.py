@@ -5,6 +5,7 @@ import math
 import random
 import re
 import textwrap
+import time
 
 import mutants
 import pytest
@@ -69,6 +70,27 @@ def test_what_keeps_something_is_not_run_again_and_again():
     KEPT.clear()
     engine.judge(CATALOGUE["log_mean_exp"], log_mean_exp)
     assert 0 < len(KEPT) <= len(CATALOGUE["log_mean_exp"].probes) + 1
+
+
+def counts_up(a):
+    rows = len(a)
+    while rows < 2:
+        rows = rows * 2
+    return (a - 1).exp().mean(0).log() + 2
+
+
+def test_an_edit_that_never_ends_is_given_up_and_not_called_the_learners(monkeypatch, capsys):
+    monkeypatch.setattr(repairs, "AT_MOST", 0.3)
+    ends = repairs._built
+
+    def never(function, text):
+        return ends(function, text.replace("rows < 2", "rows > 0"))
+
+    monkeypatch.setattr(repairs, "_built", never)
+    start = time.monotonic()
+    feedback = engine.judge(CATALOGUE["log_mean_exp"], counts_up)
+    assert feedback.kind in ("wrong", "mistake") and time.monotonic() - start < 30
+    assert "has been running" not in capsys.readouterr().out
 
 
 def test_without_its_text_nothing_is_edited():

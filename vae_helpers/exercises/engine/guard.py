@@ -40,10 +40,12 @@ class Guard:
 
     Args:
         name: of the function, for the line that says that it takes long.
+        limit: seconds that all runs may take, `LIMIT` if left out; with `PATIENCE` or less, nothing is told.
     """
 
-    def __init__(self, name: str):
-        self.name, self.used, self.told = name, 0.0, False
+    def __init__(self, name: str, limit: float | None = None):
+        self.name, self.limit, self.used = name, LIMIT if limit is None else limit, 0.0
+        self.told = self.limit <= PATIENCE
 
     @contextlib.contextmanager
     def watching(self, outcome: Outcome) -> Iterator[None]:
@@ -79,7 +81,7 @@ class Guard:
         if not self.told:
             self.told = True
             print(
-                f"{self.name} has been running for {PATIENCE:.0f} seconds. It is stopped after {LIMIT:.0f}. To stop it now: "
+                f"{self.name} has been running for {PATIENCE:.0f} seconds. It is stopped after {self.limit:.0f}. To stop it now: "
                 "the square in the toolbar, or Kernel → Interrupt.",
                 file=outside,
                 flush=True,
@@ -122,14 +124,14 @@ class _Signals(_Alarm):
 
     def start(self) -> None:
         self.before = signal.signal(signal.SIGALRM, self.ring)
-        signal.setitimer(signal.ITIMER_REAL, self.left(LIMIT if self.guard.told else PATIENCE))
+        signal.setitimer(signal.ITIMER_REAL, self.left(self.guard.limit if self.guard.told else PATIENCE))
 
     def ring(self, _number, frame) -> None:
         if self.over:
             return
-        if not self.guard.told and self.left(LIMIT) > 0.001:
+        if not self.guard.told and self.left(self.guard.limit) > 0.001:
             self.guard.tell(self.outside)
-            signal.setitimer(signal.ITIMER_REAL, self.left(LIMIT))
+            signal.setitimer(signal.ITIMER_REAL, self.left(self.guard.limit))
         elif frame.f_code.co_filename.startswith(COURSE):  # the function has ended, or hasn't begun
             signal.setitimer(signal.ITIMER_REAL, AGAIN)
         else:
@@ -152,7 +154,7 @@ class _Thread(_Alarm):
     def watch(self) -> None:
         if not self.guard.told and not self.done.wait(self.left(PATIENCE)):
             self.guard.tell(self.outside)
-        wait = self.left(LIMIT)
+        wait = self.left(self.guard.limit)
         while not self.done.wait(wait) and not self.over:
             self.interrupt(TimeUp)
             wait = self.pause()

@@ -20,6 +20,9 @@ from vae_helpers.exercises.engine.running import run
 from vae_helpers.exercises.engine.workshop import workshop
 
 BUDGET = 1.0  # seconds of computing
+AT_MOST = (
+    3.0  # seconds that an edited function may take, which may never end: it is not the learner's, and nothing is told
+)
 CONSTANT = (types.ModuleType, types.FunctionType, types.BuiltinFunctionType, type, int, float, str, torch.Tensor)
 MOST_PAIRS = 200  # of edits that are tried together
 SHORT = 16  # characters: a shorter part is shown with what stands around it
@@ -103,7 +106,7 @@ def _parts_right(attempt: Attempt, code: Callable | None) -> list[bool]:
     exercise, shop = attempt.exercise, workshop(attempt.exercise)
     wanted = parts(shop.wanted[shop.decisive].value)
     with quietly():
-        left = run(code, exercise.probes[shop.decisive], None, Guard(exercise.name)) if code else None
+        left = run(code, exercise.probes[shop.decisive], None, Guard(exercise.name, AT_MOST)) if code else None
     if left is None or not _clean(left) or len(parts(left.value)) != len(wanted):
         return [False] * len(wanted)
     return [agree(a, b, exercise.tolerance) for a, b in zip(parts(left.value), wanted, strict=True)]
@@ -111,7 +114,7 @@ def _parts_right(attempt: Attempt, code: Callable | None) -> list[bool]:
 
 def _is_right(attempt: Attempt, code: Callable | None) -> bool:
     """On all probes, with effects."""
-    exercise, guard = attempt.exercise, Guard(attempt.exercise.name)
+    exercise, guard = attempt.exercise, Guard(attempt.exercise.name, AT_MOST)
     with quietly():
         left = [run(code, probe, exercise.effect, guard) for probe in exercise.probes]
     return all(_clean(a) and same(a, b, exercise.tolerance) for a, b in zip(left, attempt.wanted, strict=True))

@@ -109,7 +109,7 @@ EXERCISE = Exercise(
     reference=conditional_bound,
     alternatives=(_with_torch, _in_full),
     oracle=_oracle,
-    then="Maximize its mean and all three networks are trained, the prior too: it learns to be where Q goes.",
+    then="Its mean, maximized, trains all three networks where nothing cuts the graph, the prior too: it learns to be where Q goes.",
     again="the comparison with the package below the hints.",
     hints=(
         "Write notebook 04's forward pass once more. Which of the four steps has to be told y?",
