@@ -71,6 +71,9 @@ EXERCISE = Exercise(
                 "draw belongs to one part.", lambda shares, means, sds, coins, eps: shares @ means + (shares @ sds) * eps),
         Mistake("largest part only", "All draws come from the part with the largest share. The others have shares too.",
                 edit=(("(coins[:, None] >= edges).sum(dim=1)", "shares.argmax().expand(len(coins))"),)),
+        Mistake("last part only", "All draws come from the last part. In a loop over the parts each one takes the coins of its own piece; a "
+                "later part must not overwrite an earlier one.",
+                lambda shares, means, sds, coins, eps: means[-1] + sds[-1] * eps),
         Mistake("equal shares", "All parts are drawn equally often. Each piece is as long as its share.",
                 edit=(("(coins[:, None] >= edges).sum(dim=1)", "(coins * len(shares)).long()"),)),
         Mistake("one part for all", "The first coin decides for all draws. Each has its own.",

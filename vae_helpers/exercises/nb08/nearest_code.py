@@ -98,6 +98,8 @@ EXERCISE = Exercise(
                 "The values are right. The gradient goes to the codebook, and none to h: argmin is flat, so the encoder would never "
                 "learn from the reconstruction.",
                 edit=(("h + (code - h).detach()", "code"),)),
+        Mistake("product counted once", "The squared distance is |h|² − 2 h·c + |c|². The 2 before the product is missing.",
+                edit=(("torch.cdist(h, codebook).argmin(dim=1)", "(codebook.square().sum(1) - h @ codebook.T).argmin(dim=1)"),)),
         Mistake("no gradient at all", "The values are right, and no gradient arrives anywhere: the code is detached, and h is not in it.",
                 edit=(("h + (code - h).detach()", "code.detach()"),)),
         Mistake("both gradients",
