@@ -94,7 +94,7 @@ def use_and_shares(kl: Tensor, shares: dict[str, Tensor]) -> Figure:
     order = kl.argsort(descending=True, stable=True)
     figure = Figure(figsize=(6.4, 1.3 * (1 + len(shares))), layout="constrained")
     axes = figure.subplots(1 + len(shares), 1, sharex=True)
-    bars = {"KL, nats": kl} | {f"share of {name}": share for name, share in shares.items()}
+    bars = {"KL, nats": kl} | {f"{name}: squared components of the direction": share for name, share in shares.items()}
     for axis, (name, values) in zip(axes, bars.items(), strict=True):
         axis.bar(range(len(kl)), values[order].tolist(), color=BLUE if values is kl else ORANGE)
         axis.set_title(name, loc="left", fontsize=9)
@@ -106,10 +106,10 @@ def use_and_shares(kl: Tensor, shares: dict[str, Tensor]) -> Figure:
 def silent(kl: Tensor, codes: Tensor, shares: dict[str, Tensor]) -> str:
     """How many latents are not used, how far μ moves there, and how much of each direction they hold, in words."""
     out = kl < 0.01
-    held = ", ".join(f"{share[out].sum():.0%} of {name}" for name, share in shares.items())
+    held = ", ".join(f"{share[out].sum():.0%} ({name})" for name, share in shares.items())
     return (
         f"{out.sum()} of {len(kl)} latents spend less than 0.01 nats. There μ has a standard deviation of "
-        f"{codes[:, out].std():.3f},\nelsewhere of {codes[:, ~out].std():.2f}. They hold {held}."
+        f"{codes[:, out].std():.3f},\nelsewhere of {codes[:, ~out].std():.2f}. Of the squared length of the directions they hold {held}."
     )
 
 

@@ -10,8 +10,8 @@ from vae_helpers.exercises.numbers import gaussian
 def one_epoch(step, images, batch_size, latent_size):
     """Train on every image once, in an order and with noise that are drawn anew.
 
-    step: called as step(x, eps) for one batch, x (b, pixels) and eps (b, latent_size);
-    it moves the weights and returns the batch's mean loss, a tensor ().
+    step: called as step(x, eps) for one batch, x (b, pixels) and eps (b, latent_size),
+    drawn from N(0, I); it moves the weights and returns the batch's mean loss, ().
     images: (N, pixels). batch_size: images a step; the last batch may be smaller.
     Returns the mean of the loss over the N images, a tensor ().
     Judged besides: what step was called with.

@@ -43,7 +43,7 @@ def _oracle(codes, values, kl):
 
 
 def _probe(n, size, dead, seed):
-    """Codes whose last latents hardly move and yet go along a little with the property, by chance."""
+    """Codes whose last latents hardly move and yet go along a little with the property."""
     codes = gaussian(n, size, seed=seed) * (1 + 0.3 * torch.arange(size)) + 0.5
     codes[:, size - dead :] *= 0.007
     kl = torch.full((size,), 1.3)

@@ -9,7 +9,7 @@ PREDICTIONS = (
         "two shows what the model says digits look like?",
         (
             Choice("The first: it looks better.", False,
-                   "It looks better and is no draw. Each gray pixel says how unsure the model is, and no digit is gray."),
+                   "It looks better and is no draw. Each gray pixel says how unsure the model is, and the digits it learned from are black and white."),
             Choice("The second.", True,
                    "A draw from the model is $z \\sim P(z)$ and then $X \\sim P(X|z)$, coins included."),
             Choice("Both: the first shows the second without noise.", False,
@@ -62,7 +62,7 @@ PREDICTIONS = (
         "a thousand draws",
         "With $K = 1000$ draws for each of 64 digits, the average of $L_K$ still lies below the truth. Whose fault is it?",
         (
-            Choice("All digits miss about as much.", False, "Half of them miss hardly anything. Look at the list two cells below."),
+            Choice("All digits miss about as much.", False, "Half of them miss hardly anything. The cell that shows the six worst digits prints the median."),
             Choice("About half of the digits.", False, "Fewer. The median digit is settled."),
             Choice("A handful of digits.", True,
                    "Their posterior lies where $Q$ hardly ever looks. For the others a thousand draws are plenty."),
