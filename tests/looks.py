@@ -88,7 +88,7 @@ _WRITTEN = """() => [...window.written.values()].flatMap((texts) => {
     }));
     return found;
 })"""
-# Nothing of what lies under `root` has changed, and none of its boxes has moved, for 150 ms; five seconds at most.
+# Nothing in the page has changed, and no box that `selector` finds has moved, for 150 ms; five seconds at most.
 _SETTLED = """(selector) => new Promise((done) => {
     let since = performance.now(), boxes = "";
     const end = since + 5000, changed = () => { since = performance.now(); };

@@ -14,14 +14,14 @@ HOST = """<!DOCTYPE html><html><head><meta charset="utf-8"><title>explorer</titl
 {{
   const {{ setTimeout, clearTimeout, requestAnimationFrame }} = window, due = new Set();
   window.setTimeout = (call, ms = 0) => {{
-    const id = setTimeout(() => {{ due.delete(id); call(); }}, ms);
-    if (ms < 400) due.add(id);
+    const id = setTimeout(() => {{ due.delete(`timer ${{id}}`); call(); }}, ms);
+    if (ms < 400) due.add(`timer ${{id}}`);
     return id;
   }};
-  window.clearTimeout = (id) => {{ due.delete(id); clearTimeout(id); }};
+  window.clearTimeout = (id) => {{ due.delete(`timer ${{id}}`); clearTimeout(id); }};
   window.requestAnimationFrame = (call) => {{
-    const id = requestAnimationFrame((now) => {{ due.delete(id); call(now); }});
-    due.add(id);
+    const id = requestAnimationFrame((now) => {{ due.delete(`frame ${{id}}`); call(now); }});
+    due.add(`frame ${{id}}`);
     return id;
   }};
   window.rest = async () => {{
