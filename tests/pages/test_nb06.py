@@ -67,9 +67,9 @@ def test_posteriors_show_each_image_and_say_its_gap(model, images):
 
 def test_the_gap_of_a_digit_that_is_served_badly_is_that_of_equation_5(mnist):
     """Q and the posterior lie far apart, so that the grid has to be wide, and still fine beside Q's width."""
-    model = weights.load("mnist-2d")
+    model, test = weights.load("mnist-2d"), data.binarize(mnist.test_images, seed=0)
     for number in (35, 253, 72, 33):
-        x = data.binarize(mnist.test_images, seed=0)[number, None]
+        x = test[number, None]
         _, (line,) = nb06.posteriors(model, x, GAP)
         with torch.no_grad():
             bound = gap.elbo(model, x, *objective.mean_and_sigma(model.encode(x)), nodes=30)
