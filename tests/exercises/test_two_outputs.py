@@ -7,7 +7,12 @@ from answers import CATALOGUE
 from vae_helpers.exercises import engine
 from vae_helpers.exercises.two_outputs import TwoOutputs
 
-LOWER = TwoOutputs("Q(z₁|z₂, X)", "lower(x, z2)", torch.ones(3, 2), torch.zeros(3, 2))
+
+def lower(x, z2):
+    return x, z2
+
+
+LOWER = TwoOutputs("Q(z₁|z₂, X)", lower, torch.ones(3, 2), torch.zeros(3, 2))
 X, Z = torch.ones(4, 2), torch.full((4, 1), 2.0)
 
 
@@ -28,13 +33,8 @@ def test_by_place_or_by_name_it_gives_the_same():
     ],
 )
 def test_called_otherwise_it_says_what_a_function_of_python_says(inputs, named, words):
-    def plain(x, z2):
-        pass
-
-    plain.__name__ = plain.__qualname__ = "lower"
-    for network in (LOWER, plain):
-        with pytest.raises(TypeError, match=words):
-            network(*inputs, **named)
+    with pytest.raises(TypeError, match=words):
+        LOWER(*inputs, **named)
 
 
 def test_an_encoder_that_is_not_told_y_is_named():

@@ -1,40 +1,27 @@
 """A network for probes: two linear outputs, such as a mean and a log-variance."""
 
+from collections.abc import Callable
+
 import torch
 from torch import Tensor
 
 
 class TwoOutputs:
-    """Called as its `call` says, by place or by name, it joins what it gets and gives two linear functions of the whole.
+    """Called as `takes` is, by place or by name, it joins what it gets and gives two linear functions of the whole.
 
     Args:
         name: what cards show.
-        call: such as "encoder(x, y)"; whoever calls it otherwise hears what Python says of a function.
+        takes: a function that returns what it gets, as a tuple; whoever calls it otherwise hears so from Python.
         first, second: weights of the two outputs, (numbers that go in, numbers that come out).
     """
 
     keeps_nothing = True
 
-    def __init__(self, name: str, call: str, first: Tensor, second: Tensor):
-        self.name, self.first, self.second = name, first, second
-        self.called, _, takes = call.rstrip(")").partition("(")
-        self.takes = takes.split(", ")
+    def __init__(self, name: str, takes: Callable, first: Tensor, second: Tensor):
+        self.name, self.takes, self.first, self.second = name, takes, first, second
 
     def __call__(self, *inputs: Tensor, **named: Tensor) -> tuple[Tensor, Tensor]:
-        if len(inputs) > len(self.takes):
-            raise TypeError(
-                f"{self.called}() takes {len(self.takes)} positional arguments but {len(inputs)} were given"
-            )
-        given = dict(zip(self.takes, inputs, strict=False))
-        for one in named:
-            if one in given or one not in self.takes:
-                twice = "got multiple values for" if one in given else "got an unexpected keyword"
-                raise TypeError(f"{self.called}() {twice} argument {one!r}")
-        given |= named
-        if lacking := [one for one in self.takes if one not in given]:
-            many, words = "s" if len(lacking) > 1 else "", " and ".join(map(repr, lacking))
-            raise TypeError(f"{self.called}() missing {len(lacking)} required positional argument{many}: {words}")
-        joined = torch.cat([given[one] for one in self.takes], dim=1)
+        joined = torch.cat(self.takes(*inputs, **named), dim=1)
         return joined @ self.first, joined @ self.second
 
     def __repr__(self) -> str:

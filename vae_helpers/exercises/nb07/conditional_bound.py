@@ -62,14 +62,22 @@ class _Decoder:
         return "the decoder, linear"
 
 
+def encoder(x, y):
+    return x, y
+
+
+def prior(y):
+    return (y,)
+
+
 def _probe(b, pixels, c, size, seed):
     def drawn(rows, columns, number):
         return 0.6 * gaussian(rows, columns, seed=seed + number)
 
     return (
         uniform(b, pixels, seed=seed).round(), gaussian(b, c, seed=seed + 1), gaussian(b, size, seed=seed + 2),
-        TwoOutputs("the encoder", "encoder(x, y)", drawn(pixels + c, size, 3), drawn(pixels + c, size, 4)),
-        TwoOutputs("the prior", "prior(y)", drawn(c, size, 5), drawn(c, size, 6)), _Decoder(drawn(size + c, pixels, 7)),
+        TwoOutputs("the encoder", encoder, drawn(pixels + c, size, 3), drawn(pixels + c, size, 4)),
+        TwoOutputs("the prior", prior, drawn(c, size, 5), drawn(c, size, 6)), _Decoder(drawn(size + c, pixels, 7)),
     )  # fmt: skip
 
 
@@ -78,8 +86,8 @@ def _small():
     one, none = torch.tensor([[1.0]]), torch.tensor([[0.0]])
     return (
         torch.tensor([[1.0], [0.0]]), torch.tensor([[1.0], [2.0]]), torch.tensor([[0.0], [1.0]]),
-        TwoOutputs("the encoder", "encoder(x, y)", torch.cat([one, one]), torch.cat([none, none])),
-        TwoOutputs("the prior", "prior(y)", one, none), _Decoder(torch.cat([one, none])),
+        TwoOutputs("the encoder", encoder, torch.cat([one, one]), torch.cat([none, none])),
+        TwoOutputs("the prior", prior, one, none), _Decoder(torch.cat([one, none])),
     )  # fmt: skip
 
 

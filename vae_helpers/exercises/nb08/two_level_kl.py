@@ -65,14 +65,26 @@ def _oracle(x, eps, upper, lower, prior):
     return divergence(normal(q2), standard).float(), divergence(normal(lower(x, z2)), normal(prior(z2))).float()
 
 
+def upper(x):
+    return (x,)
+
+
+def lower(x, z2):
+    return x, z2
+
+
+def prior(z2):
+    return (z2,)
+
+
 def _probe(b, pixels, size2, size1, seed):
-    def network(name, call, rows, columns, number):
+    def network(name, takes, rows, columns, number):
         weights = (0.5 * gaussian(rows, columns, seed=seed + number + i) for i in (0, 1))
-        return TwoOutputs(name, call, *weights)
+        return TwoOutputs(name, takes, *weights)
 
     return (
-        gaussian(b, pixels, seed=seed), gaussian(b, size2, seed=seed + 1), network("Q(z₂|X)", "upper(x)", pixels, size2, 2),
-        network("Q(z₁|z₂, X)", "lower(x, z2)", pixels + size2, size1, 4), network("P(z₁|z₂)", "prior(z2)", size2, size1, 6),
+        gaussian(b, pixels, seed=seed), gaussian(b, size2, seed=seed + 1), network("Q(z₂|X)", upper, pixels, size2, 2),
+        network("Q(z₁|z₂, X)", lower, pixels + size2, size1, 4), network("P(z₁|z₂)", prior, size2, size1, 6),
     )  # fmt: skip
 
 
@@ -80,9 +92,9 @@ def _small():
     """One pixel, one number in each level: Q(z₂|X) = N(x, 1), Q(z₁|z₂, X) = N(x + z₂, 1), P(z₁|z₂) = N(2z₂, 1)."""
     one, none = torch.tensor([[1.0]]), torch.tensor([[0.0]])
     return (
-        torch.tensor([[1.0], [2.0]]), torch.tensor([[1.0], [-1.0]]), TwoOutputs("Q(z₂|X)", "upper(x)", one, none),
-        TwoOutputs("Q(z₁|z₂, X)", "lower(x, z2)", torch.cat([one, one]), torch.cat([none, none])),
-        TwoOutputs("P(z₁|z₂)", "prior(z2)", 2 * one, none),
+        torch.tensor([[1.0], [2.0]]), torch.tensor([[1.0], [-1.0]]), TwoOutputs("Q(z₂|X)", upper, one, none),
+        TwoOutputs("Q(z₁|z₂, X)", lower, torch.cat([one, one]), torch.cat([none, none])),
+        TwoOutputs("P(z₁|z₂)", prior, 2 * one, none),
     )  # fmt: skip
 
 
