@@ -129,5 +129,18 @@ def test_numerals_of_four_small_planes_do_not_overlap(spread):
 def test_a_numeral_stands_where_its_class_outweighs_the_others():
     codes = torch.tensor([[0.0, 0.0]] * 5 + [[2.0, 2.0]] * 3 + [[0.0, 0.0]] * 9)
     labels = torch.tensor([4] * 8 + [7] * 9)
-    places = plots.numeral_places(codes, labels, near=0.5, apart=0.5)
+    places = dict(plots.numeral_places(codes, labels, near=0.5, apart=0.5))
     assert places[4].tolist() == [2, 2] and places[7].tolist() == [0, 0]  # not in the middle of more of the other
+
+
+def test_a_class_with_two_patches_is_named_in_both():
+    patches = {4: [(0.0, 0.0)] * 10 + [(3.0, 0.0)] * 6 + [(0.0, 3.0)] * 2, 7: [(0.0, -3.0)] * 8 + [(0.6, -3.0)] * 6}
+    codes = torch.tensor([point for points in patches.values() for point in points])
+    labels = torch.tensor([label for label, points in patches.items() for _ in points])
+    places = plots.numeral_places(codes, labels, near=0.5, apart=0.5)
+    assert [label for label, _ in places] == [
+        4,
+        7,
+        4,
+    ]  # two codes are no patch, nor is what lies beside the first place
+    assert places[2][1].tolist() == [3, 0]

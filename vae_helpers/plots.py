@@ -68,13 +68,9 @@ def use_style() -> None:
     columns_names=optional(texts),
 )
 def digits(
-    images: Tensor,
-    columns: int = 10,
-    titles: list[str] | None = None,
-    scale: float = 0.9,
-    rows: list[str] | None = None,
-    columns_names: list[str] | None = None,
-) -> Figure:
+    images: Tensor, columns: int = 10, titles: list[str] | None = None, scale: float = 0.9,
+    rows: list[str] | None = None, columns_names: list[str] | None = None,
+) -> Figure:  # fmt: skip
     """Images (N, 784) or (N, 28, 28) in [0, 1] as a grid, ink dark on white.
 
     Args:
@@ -119,8 +115,10 @@ def digits(
 
 
 @takes(codes=floats("(N, 2)"), labels=integers("(N,)", 0, 9), near=positive, apart=positive)
-def numeral_places(codes: Tensor, labels: Tensor, near: float, apart: float) -> dict[int, Tensor]:
-    """For each class the point (2,) of its codes around which it most outweighs the others.
+def numeral_places(codes: Tensor, labels: Tensor, near: float, apart: float) -> list[tuple[int, Tensor]]:
+    """Each class with the point (2,) of its codes around which it most outweighs the others.
+
+    A class with a second patch is named there, too: away from the first, where its lead over the others is an eighth of it.
 
     Args:
         codes: points (N, 2).
@@ -128,14 +126,16 @@ def numeral_places(codes: Tensor, labels: Tensor, near: float, apart: float) -> 
         near: how far around a point the points count.
         apart: how far from one another the places must be, if possible.
     """
-    places: dict[int, Tensor] = {}
-    for label in labels.unique().tolist():
-        own = codes[labels == label]
-        own = own[:: -(-len(own) // 60)]  # enough to choose from
+    places, classes = [], labels.unique().tolist()
+    for turn, label in enumerate(2 * classes):
+        all_own = codes[labels == label]
+        own = all_own[:: -(-len(all_own) // 60)]  # enough to choose from
         score = torch.where(labels == label, 1.0, -1.0).mul(torch.cdist(own, codes) < near).sum(dim=1)
-        for taken in places.values():  # worse than anything, and the more the nearer
-            score -= 10 * len(codes) * (1 - (own - taken).norm(dim=1) / apart).clamp(min=0)
-        places[label] = own[score.argmax()]
+        for known, taken in places:  # worse than anything, and the more the nearer
+            reach = 4 * near if known == label else apart
+            score -= 10 * len(codes) * (1 - (own - taken).norm(dim=1) / reach).clamp(min=0)
+        if turn < len(classes) or score.max() > len(all_own) / 8:
+            places.append((label, own[score.argmax()]))
     return places
 
 
@@ -159,9 +159,9 @@ def latent_plane(codes: Tensor, labels: Tensor, limit: float = 4.0, axis=None) -
     size = 8 if inches < 3 else 11  # points, of which 72 are an inch
     inside = (codes.abs() < 0.95 * limit).all(dim=1)
     apart = 2 * limit / inches * 1.4 * size / 72
-    places = numeral_places(codes[inside], labels[inside], near=0.1 * limit, apart=apart) if inside.any() else {}
+    places = numeral_places(codes[inside], labels[inside], near=0.1 * limit, apart=apart) if inside.any() else []
     halo = [matplotlib.patheffects.withStroke(linewidth=3, foreground=COLORS["paper"])]
-    for label, place in places.items():
+    for label, place in places:
         axis.text(*place, str(label), ha="center", va="center", fontsize=size, fontweight="bold", path_effects=halo)
     return axis.figure
 

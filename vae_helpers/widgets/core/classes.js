@@ -3,22 +3,24 @@ import { haloed } from "./chart.js";
 import { button, element } from "./page.js";
 import { priorContours } from "./plane.js";
 
-// For each class, the point around which it most outweighs the others, apart from the places already taken.
+// For each class, the point around which it most outweighs the others, apart from the places already taken; and where it
+// has a second patch, in which its lead is an eighth of it, a point there.
 function numeralPlaces(codes, labels, classes, limit) {
   const places = [];
   const far = (x, y, i) => Math.hypot(codes[2 * i] - x, codes[2 * i + 1] - y) / limit;
-  for (const label of classes) {
+  for (const [turn, label] of [...classes, ...classes].entries()) {
     const own = [...labels.keys()].filter((i) => labels[i] === label);
     const step = Math.ceil(own.length / 60);
     let best = null;
     for (const i of own.filter((_, k) => k % step === 0)) {
       const [x, y] = [codes[2 * i], codes[2 * i + 1]];
       // A place near one that is taken is worse than any other, and the worse the nearer.
-      let score = places.reduce((sum, place) => sum - 1e6 * Math.max(0, 1 - far(x, y, place.i) / 0.14), 0);
+      const crowd = (place) => Math.max(0, 1 - far(x, y, place.i) / (place.label === label ? 0.4 : 0.14));
+      let score = places.reduce((sum, place) => sum - 1e6 * crowd(place), 0);
       labels.forEach((other, j) => { if (far(x, y, j) < 0.1) score += other === label ? 1 : -1; });
       if (best === null || score > best.score) best = { label, i, score };
     }
-    places.push(best);
+    if (turn < classes.length || best.score > own.length / 8) places.push(best);
   }
   return places;
 }
