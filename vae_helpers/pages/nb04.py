@@ -96,7 +96,8 @@ def claim(
     words = f"w = {weight:.5f} chooses σ = {sigma:.3f}, where black and white are 1 apart."
     if abs(math.log(named[near] / sigma)) < 0.3:
         words += f" About as in: {near} (σ = {named[near]:.2f})."
-    return words, plots.digits(torch.cat([mean, (mean + sigma * noise).clamp(0, 1)]), scale=1.3)
+    pictures = torch.cat([mean, (mean + sigma * noise).clamp(0, 1)])
+    return words, plots.digits(pictures, titles=["f(z)", "a draw", "another"], scale=1.3)
 
 
 def weight_panel(mean: Tensor, noise: Tensor, sigma_of: Callable, named: dict[str, float]) -> Panel:

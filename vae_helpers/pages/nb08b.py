@@ -110,13 +110,13 @@ def staircase(distances: Tensor, losses: Tensor, slope: float) -> Figure:
 
 
 def usage(shares: dict[str, Tensor]) -> Figure:
-    """How often each code is used, most used first: name -> counts (K,)."""
+    """How often each code is used, most used first: name -> counts (K,). A code that is never used has no point."""
     figure = Figure(figsize=(7.2, 2.4), layout="constrained")
     axes = figure.subplots(1, len(shares), sharey=True)
     for axis, (name, counts) in zip(axes, shares.items(), strict=True):
-        share = counts.sort(descending=True).values / counts.sum()
-        axis.bar(range(1, len(share) + 1), share.tolist(), color=plots.COLORS["orange"])
-        axis.set(xlabel="codes, most used first")
+        share = counts[counts > 0].sort(descending=True).values / counts.sum()
+        axis.plot(range(1, len(share) + 1), share, "o", markersize=4, color=plots.COLORS["orange"])
+        axis.set(xlabel="codes, most used first", xlim=(0, len(counts) + 1), yscale="log")
         axis.set_title(name, fontsize=10)
     axes[0].set_ylabel("share of all uses")
     return figure

@@ -90,10 +90,11 @@ class CoverTheDigit(WithNetworks):
         left, right = figure.subplots(1, 2, width_ratios=(1, 1.5))
         shown = torch.where(self.left() > 0, self.image(), 0.25).reshape(28, 28)
         left.imshow(shown.numpy(), cmap="gray_r", vmin=0, vmax=1)
-        left.set_title("what is left")
-        left.set_axis_off()
+        left.set(title="what is left", xticks=[], yticks=[])
+        left.spines[:].set_visible(True)  # where the paper ends
+        left.grid(False)
         density = self.posterior().sqrt().T.numpy()
-        right.imshow(density, origin="lower", extent=(-LIMIT, LIMIT, -LIMIT, LIMIT), cmap="Blues")
+        right.imshow(density, origin="lower", extent=(-LIMIT, LIMIT, -LIMIT, LIMIT), cmap=plots.DENSITY)
         mu, sigma = self.q()
         for deviations in (1, 2):
             width, height = (2 * deviations * sigma).tolist()

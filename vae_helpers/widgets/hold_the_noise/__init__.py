@@ -139,7 +139,7 @@ class HoldTheNoise(base.Explorer):
         left.plot(now.z, torch.zeros_like(now.z), "|", color=COLORS["estimate"], markersize=10, clip_on=False)
         reach = (-0.15 * now.slope).clamp(-0.8, 0.8)
         left.quiver(now.z, now.loss, reach, torch.zeros_like(reach), color=COLORS["gradient"], angles="xy",
-                    scale_units="xy", scale=1, width=0.005, zorder=3)  # fmt: skip
+                    scale_units="xy", scale=1, width=0.005, zorder=3, label="downhill, −ℓ′(z)")  # fmt: skip
         left.set(xlim=(-VIEW, VIEW), ylim=(0, HIGHEST), xlabel="z", ylabel="nats",
                  title=f"μ = {self.mu:.2f}, σ = {self.sigma:.2f}".replace("-", "−"))  # fmt: skip
         eps = torch.tensor(self.eps, dtype=torch.float64)
