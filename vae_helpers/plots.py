@@ -45,6 +45,7 @@ CLASS_COLORS = [
 # For densities: from nothing to blue, so that a page's own paper is what shows where there is nothing.
 DENSITY = matplotlib.colors.LinearSegmentedColormap.from_list("density", [COLORS["blue"] + "00", COLORS["blue"] + "FF"])
 
+HALO = [matplotlib.patheffects.withStroke(linewidth=3, foreground=COLORS["paper"])]  # of text over points
 GAP = 0.04  # inches around an image in a grid of them
 FAR = 20.0  # a Gaussian likelihood's samples lie outside [0, 1], bytes much farther
 
@@ -160,9 +161,8 @@ def latent_plane(codes: Tensor, labels: Tensor, limit: float = 4.0, axis=None) -
     inside = (codes.abs() < 0.95 * limit).all(dim=1)
     apart = 2 * limit / inches * 1.4 * size / 72
     places = numeral_places(codes[inside], labels[inside], near=0.1 * limit, apart=apart) if inside.any() else []
-    halo = [matplotlib.patheffects.withStroke(linewidth=3, foreground=COLORS["paper"])]
     for label, place in places:
-        axis.text(*place, str(label), ha="center", va="center", fontsize=size, fontweight="bold", path_effects=halo)
+        axis.text(*place, str(label), ha="center", va="center", fontsize=size, fontweight="bold", path_effects=HALO)
     return axis.figure
 
 

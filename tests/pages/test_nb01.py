@@ -66,3 +66,14 @@ def test_the_dragged_prediction_keeps_its_answer_out_of_its_picture():
     assert len(asked.picture().axes) == 1 and "log P(X)" not in asked.describe()
     asked.revealed = True
     assert len(asked.picture().axes) == 2 and "log P(X)" in asked.describe()
+
+
+def test_pictures_stand_under_the_outline_of_the_first():
+    first, other = torch.zeros(2, 1, 28, 28)
+    first[0, 10:20, 10:20], other[0, 4:8, 4:8] = 1.0, 1.0
+    figure = nb01.outlined({"X": first, "moved": other})
+    assert [axis.get_title() for axis in figure.axes] == ["X", "moved"]
+    for axis in figure.axes:
+        (outline,) = axis.collections
+        low, high = outline.get_paths()[0].get_extents().get_points()
+        assert low.tolist() == [9.5, 9.5] and high.tolist() == [19.5, 19.5]

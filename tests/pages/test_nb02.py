@@ -44,7 +44,7 @@ def test_the_price_of_sharing_in_words():
     words = nb02.sharing(XS, separate, stepwise, shared)
     assert words == (
         "sharing costs most at X = 0.0, 2.0 nats, and gains most at X = −1.0, 3.0 nats\n"
-        "50% of what the network loses is lost where small steps for each X do better"
+        "of what the network loses, 50% would be saved by small steps for each X, at the X where these do better"
     )
 
 

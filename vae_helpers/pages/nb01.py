@@ -76,6 +76,18 @@ def estimates(first: float, others: list[float]) -> str:
     )
 
 
+def outlined(pictures: dict[str, Tensor]) -> Figure:
+    """Pictures (1, 28, 28), by their names, each under the outline of the first."""
+    figure = Figure(figsize=(1.7 * len(pictures), 2.0), layout="constrained")
+    first = next(iter(pictures.values()))[0]
+    for axis, (name, picture) in zip(figure.subplots(1, len(pictures)), pictures.items(), strict=True):
+        axis.imshow(picture[0], cmap="gray_r", vmin=0, vmax=1)
+        axis.contour(first, levels=[0.5], colors=plots.COLORS["orange"], linewidths=1.2)
+        axis.set_title(name, fontsize=9)
+        axis.set_axis_off()
+    return figure
+
+
 def heaps(samples: dict[str, Tensor], distance: float) -> Figure:
     """Histograms of draws (N,), one below the other, with the gap from 0 to `distance` shaded."""
     figure = Figure(figsize=(6, 1.7 * len(samples)), layout="constrained")

@@ -32,7 +32,7 @@ def bounds(xs: Tensor, log_p: Tensor, separate: Tensor, stepwise: Tensor, shared
     axis = figure.subplots()
     axis.plot(xs, log_p, "k--", label="log P(X)")
     axis.plot(xs, separate, label="bound, one search per X")
-    axis.plot(xs, stepwise, ":", label="bound, small steps for each X")
+    axis.plot(xs, stepwise, ":", linewidth=2.5, zorder=4, label="bound, small steps for each X")
     axis.plot(xs, shared, label="bound, one network for all X")
     axis.set(xlabel="X", ylabel="nats")
     axis.legend(fontsize=9)
@@ -77,7 +77,7 @@ def sharing(xs: Tensor, separate: Tensor, stepwise: Tensor, shared: Tensor) -> s
     return (
         f"sharing costs most at X = {_number(xs[worst])}, {cost[worst]:.1f} nats, and gains most at "
         f"X = {_number(xs[best])}, {-cost[best]:.1f} nats\n"
-        f"{part:.0%} of what the network loses is lost where small steps for each X do better"
+        f"of what the network loses, {part:.0%} would be saved by small steps for each X, at the X where these do better"
     )
 
 

@@ -51,7 +51,7 @@ def both_directions(x: Tensor, data: Tensor, p_x: Tensor, z: Tensor, posterior: 
         axis.plot(grid, fit, color=plots.COLORS["orange"], label=names[1])
         axis.set(ylabel="density", ylim=(0, None))
         axis.legend(fontsize=9)
-    left.set(xlabel="X", title="forward: P covers the data", xlim=(-1, 8))
+    left.set(xlabel="X", title="forward: P covers the data (its tail goes on)", xlim=(-1, 8))
     right.set(xlabel="z", title="reverse: Q takes one of two", xlim=(-3, 3))
     return figure
 
@@ -66,8 +66,9 @@ def dimensions(kl: Tensor, information: Tensor, active: Tensor) -> Figure:
     axis = figure.subplots()
     places = list(range(len(kl)))
     colors = [plots.COLORS["blue" if active[i] else "gray"] for i in order]
-    axis.bar(places, kl[order].tolist(), color=colors, alpha=0.35)
-    axis.bar(places, information[order].clamp(min=0).tolist(), color=colors, width=0.4)
+    axis.bar(places, kl[order].tolist(), color=colors, alpha=0.35, label="KL")
+    axis.bar(places, information[order].clamp(min=0).tolist(), color=colors, width=0.4, label="of it information")
+    axis.legend(fontsize=9)
     axis.set_xticks(places, [str(i.item() + 1) for i in order])
     for label in [label for label, i in zip(axis.get_xticklabels(), order, strict=True) if not active[i]]:
         label.set_color(plots.COLORS["ash"])

@@ -184,6 +184,8 @@ def planes(models: dict[str, VAE], x: Tensor, labels: Tensor) -> Figure:
         plane.contourf(one, two, density.T, levels=levels, cmap=plots.DENSITY)
         for digit in labels.unique().tolist():
             plane.scatter(*codes[labels == digit].T, s=3, color=plots.CLASS_COLORS[digit], linewidths=0)
+        for digit, place in plots.numeral_places(codes, labels, near=0.1 * half, apart=0.2 * half):
+            plane.text(*place, str(digit), ha="center", va="center", fontweight="bold", path_effects=plots.HALO)
         ends = {"xlim": (one[0].item(), one[-1].item()), "ylim": (two[0].item(), two[-1].item())}
         plane.set(**ends, aspect="equal", xlabel="$z_1$", ylabel="$z_2$")
         plane.set_title(name, fontsize=10)

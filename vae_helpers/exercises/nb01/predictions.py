@@ -5,11 +5,11 @@ from vae_helpers.exercises.predictions import Choice, Prediction
 PREDICTIONS = (
     Prediction(
         "shifted or broken",
-        "Which picture is farther from a given 2, in squared distance of pixels: the same 2 shifted by two pixels, or the 2 "
+        "Which picture is farther from a given 2, in squared distance of pixels: the same 2 shifted right by two pixels, or the 2 "
         "with a gap in the middle?",
         (
             Choice("The shifted one.", True,
-                   "Every edge pixel of the shifted digit is wrong, though you would call it the same digit. That is why "
+                   "On both sides of nearly every stroke pixels are wrong, many more than in the gap, though you would call it the same digit. That is why "
                    "$\\sigma$ must be small, and why the model needs $z$ to carry position."),
             Choice("The broken one.", False,
                    "To your eye, yes. Squared distance only counts pixels, and a shift changes far more of them."),
@@ -24,16 +24,16 @@ PREDICTIONS = (
             Choice("Ten times as many: 100.", False, "That would be growth in proportion to the dimension. It is faster."),
             Choice("A hundred times as many: 1000.", False,
                    "That would be the square of the dimension. It is still faster. Read the error at 1000 draws below."),
-            Choice("About ten million.", True,
+            Choice("Ten million or more.", True,
                    "The $z$ that explain $X$ fill a share of the prior that shrinks by the same factor, here $\\sqrt5$, with "
-                   "every dimension: $5^{10}$ is ten million. It can still be done, for one $X$. In 784 dimensions it "
-                   "cannot."),
+                   "every dimension. Eighteen more dimensions are a factor of $5^9$, two million: 10 draws become some "
+                   "ten million. It can still be done, for one $X$. In 784 dimensions it cannot."),
         ),
     ),
     Prediction(
         "sigma small",
-        "On the curve, make $\\sigma$ ten times smaller. What happens to the share of prior draws that matter for a given "
-        "$X$ on the curve?",
+        "Let $X$ lie on the curve, and make $\\sigma$ ten times smaller. What happens to the share of prior draws that "
+        "matter?",
         (
             Choice("It falls about tenfold.", True,
                    "$P(X|z)$ is only felt within a few $\\sigma$ of $X$, and along a curve that is a stretch of $z$ about "

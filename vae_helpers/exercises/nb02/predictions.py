@@ -16,8 +16,8 @@ PREDICTIONS = (
         "narrow Q",
         "You make $Q$ very narrow, right on top of the posterior's peak. What happens to the bound?",
         (
-            Choice("It rises to $\\log P(X)$: the reconstruction cannot be better than at the peak.", False,
-                   "The reconstruction term is fine. The other one is not: $D[Q\\|P(z)]$ grows like $-\\log$ of the width."),
+            Choice("It rises to $\\log P(X)$: a narrow $Q$ is precise.", False,
+                   "The reconstruction term hardly changes. The other one does: $D[Q\\|P(z)]$ grows like $-\\log$ of the width."),
             Choice("It falls without limit.", True,
                    "Naming $z$ to ever more decimal places costs ever more nats, and $X$ does not care about them."),
             Choice("It stays where it was.", False, "Watch the bar of $-D[Q\\|P(z)]$ while you narrow Q."),

@@ -18,7 +18,7 @@ PREDICTIONS = (
     ),
     Prediction(
         "which fit",
-        "A density $p$ has two humps. You fit one Gaussian $q$ by minimizing the reverse divergence $D[q\\|p]$, the one in "
+        "A density $p$ has two humps, far apart. You fit one Gaussian $q$ by minimizing the reverse divergence $D[q\\|p]$, the one in "
         "the VAE's objective. Where does $q$ go?",
         (
             Choice("Over both humps, wide.", False,
@@ -35,10 +35,10 @@ PREDICTIONS = (
         "We train $a$, $b$ and a $Q$ for each $X$ on the bound. What will $P(X)$ look like beside the data, and $Q(z|X=4)$ "
         "beside the posterior, which has humps at $z$ and $-z$?",
         (
-            Choice("$P(X)$ sits on one hump of the data, and $Q$ covers both humps of the posterior.", False,
+            Choice("$P(X)$ sits on one hump of the data and leaves out the other, and $Q$ covers both humps of the posterior.", False,
                    "The other way round. $P$ stands *behind* the data in $D[\\text{data}\\|P]$ and pays for whatever it "
                    "leaves out; $Q$ stands in front of the posterior."),
-            Choice("$P(X)$ covers both humps of the data and the valley, and $Q$ sits on one hump of the posterior.", True,
+            Choice("$P(X)$ reaches over both humps of the data and the valley, and $Q$ sits on one hump of the posterior.", True,
                    "$D[\\text{data}\\|P]$ makes $P$ cover, $D[Q\\|P(z|X)]$ makes $Q$ choose. One objective, both directions."),
             Choice("Each covers both humps: what is fitted by a bound covers.", False,
                    "It depends on who stands in front. $Q$ does, so it is forgiven for the hump it misses."),

@@ -21,7 +21,7 @@ PREDICTIONS = (
         "Move the strip from the left edge to the middle. What happens to draws of the completion?",
         (
             Choice("They agree more and more.", True,
-                   "At the edge there is only paper, which every digit has. The middle rules most digits out."),
+                   "At the edge there is hardly anything but paper, which nearly every digit has. The middle rules most digits out."),
             Choice("They differ more and more.", False, "More is known, so that fewer digits fit."),
             Choice("Nothing: $z$ has the same dimensions everywhere.", False,
                    "$z$ has, but $P(z|y)$ and the decoder depend on $y$."),
@@ -33,7 +33,8 @@ PREDICTIONS = (
         "the regressor, which has the higher $\\log P(X|y)$ on test digits?",
         (
             Choice("The sharp digit: it looks like one.", False,
-                   "It is sure of itself. Where the true digit is another one, every pixel that differs costs nats."),
+                   "It is surer than the average. Where the true strokes run elsewhere, in another digit or in another hand, every "
+                   "pixel that differs costs nats."),
             Choice("The gray average.", True,
                    "It hedges, and $\\log P$ charges most for being sure and wrong."),
             Choice("They are equal, being made from the same strip.", False, "The same strip, and different bets on it."),

@@ -23,7 +23,7 @@ PREDICTIONS_A = (
         "$\\log P(X)$ and the encoder's bound, how much can a full covariance close?",
         (
             Choice("Most of it.", False, "Leaning posteriors are common, but the axis-parallel ellipse in the right place costs little."),
-            Choice("About half.", False, "Half of the approximation gap or more, perhaps. How large was that one in notebook 06?"),
+            Choice("About half.", False, "A part of the approximation gap, perhaps half of it. How large was that one in notebook 06?"),
             Choice("A few hundredths at most.", True,
                    "It acts on the approximation gap alone, and notebook 06 found nearly all of the gap to be amortization: Q in the "
                    "wrong place."),

@@ -35,9 +35,9 @@ PREDICTIONS_B = (
         "steps, the bound",
         (
             Choice("falls: more is subtracted.", False,
-                   "Ten times as many terms, but each is less than a tenth: a small step back is nearly a Gaussian, a large one is not."),
+                   "Ten times as many terms, but ten of them together cost less than the one that they replace."),
             Choice("rises.", True,
-                   "Each step is asked less. With large steps, one Gaussian has to cover many pictures that fit."),
+                   "With large steps one guess, made early and from much noise, has to serve for a long way. Small steps guess anew."),
             Choice("stays: $T$ only slices the same whole.", False,
                    "It would, if a step's guess did not improve while walking. Finer steps use newer guesses."),
         ),

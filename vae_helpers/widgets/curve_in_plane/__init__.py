@@ -123,10 +123,14 @@ class CurveInPlane(base.Explorer):
         inside = self._grid.abs() <= 3.5
         axis.plot(*self._points[inside].T.numpy(), color=self._colors["curve"], label="f(z)")
         with torch.no_grad():
+            some = torch.randn(200, 1, generator=torch.Generator().manual_seed(0)).double()
+            axis.plot(
+                *self._model.f(some).T, "o", markersize=3, color=self._colors["curve"], label="f at 200 draws of z"
+            )
             center = self._model.f(torch.tensor([[self.z]], dtype=torch.float64))[0].tolist()
         turn = np.linspace(0, 2 * math.pi, 100)
         for radius, style in ((self.sigma, "-"), (2 * self.sigma, "--")):
-            label = f"P(X|z) at z = {self.z:.2f}: σ, 2σ" if style == "-" else None
+            label = f"P(X|z) at z = {self.z:.2f}: σ, 2σ".replace("-", "−") if style == "-" else None
             axis.plot(center[0] + radius * np.cos(turn), center[1] + radius * np.sin(turn), style, color=self._colors["marker"],
                       linewidth=1.3, label=label)  # fmt: skip
         axis.plot(*self.x, "k+", markersize=14, markeredgewidth=2, label="X")

@@ -104,9 +104,9 @@ class DragQ(base.Explorer):
             log_joint = self._model.decode(z[:, None]).log_prob(torch.tensor([[self.x]])) + _log_normal(z, 0, 1)
             posterior = (log_joint - self.terms().log_p_x).exp()
             axis.fill_between(z, posterior, color=COLORS["posterior"], alpha=0.4, label="P(z|X)")
-        axis.plot(z, _log_normal(z, 0, 1).exp(), color="0.5", linestyle="--", label="P(z)")
-        axis.plot(z, _log_normal(z, self.mean, self.sd).exp(), color=COLORS["q"], linewidth=2, label="Q(z)")
-        axis.set(xlim=(-4, 4), ylim=(0, None), xlabel="z", title=f"X = {self.x:.2f}")
+        axis.plot(z, _log_normal(z, self.mean, self.sd).exp(), color=COLORS["q"], linewidth=2.5, label="Q(z)")
+        axis.plot(z, _log_normal(z, 0, 1).exp(), color="0.3", linestyle="--", linewidth=1.2, label="P(z)")
+        axis.set(xlim=(-4, 4), ylim=(0, None), xlabel="z", ylabel="density", title=f"X = {self.x:.2f}")
         axis.legend(frameon=False)
 
     def _bars(self, axis) -> None:

@@ -55,10 +55,10 @@ function densities(app, colors) {
       area(pen, colors.posterior, 0.45, [[toX(VIEW[0]), toY(0)], ...hill, [toX(VIEW[1]), toY(0)]]);
       line(pen, colors.posterior, 1.5, hill);
     }
+    line(pen, colors.q, 2.5, trace((at) => density(at, mean, sd)));
     pen.globalAlpha = 0.6;
     line(pen, ink.text, 1.5, trace((at) => density(at, 0, 1)), [5, 4]);
     pen.globalAlpha = 1;
-    line(pen, colors.q, 2.5, trace((at) => density(at, mean, sd)));
     const [left, right, top] = [shoulder({ mean, sd }, -1), shoulder({ mean, sd }, 1), peak({ mean, sd })];
     line(pen, colors.q, 1, [left, right], [2, 3]);
     mark(pen, ink, top, colors.q, 7);
