@@ -182,3 +182,19 @@ def test_networks_come_back_from_their_files(tmp_path):
     again = weights.read(tmp_path / "n.safetensors", Network)
     x = torch.rand(3, 4)
     assert torch.allclose(network(x), again(x), atol=1e-2)
+
+
+def test_images_in_parts_are_refused_where_each_has_its_own_y():
+    model, x, y = small()
+    given = model.given(y)
+    with pytest.raises(ValueError, match=r"5 rows of y are held, and 1 images came.*as large as images times samples"):
+        likelihood.importance_sampled(given, x, 100, 100)
+    with pytest.raises(ValueError, match="give one image at a time"):
+        likelihood.log_joint(given, x, torch.zeros(5, 2))  # as many z as images, and no pairs of these
+    one, z = model.given(y[:1]), torch.randn(3, 2)
+    pairs = likelihood.log_joint(one, x, z)  # (5, 3)
+    each = model.decode(z[:, None], y[:1]).log_prob(x[2]).squeeze(1) + one.prior.log_prob(z)
+    assert torch.allclose(pairs[2], each, atol=1e-4)
+    assert torch.isfinite(likelihood.importance_sampled(one, x, 100, 100)).all()
+    with pytest.raises(ValueError, match="one for each image"):
+        model.decode(torch.zeros(2), y[:1])

@@ -308,3 +308,10 @@ def test_a_tolerance_out_of_reach_is_refused_before_the_grid_is_too_large(monkey
     with pytest.raises(ValueError, match="pairs of an image and a point at once"):
         likelihood.quadrature(model, x, tolerance=1e-14)
     assert sum(pairs) < 2 * likelihood.MOST_PAIRS
+
+
+def test_a_model_that_has_diverged_is_called_that():
+    model = VAE(2, (3,), data_size=4)
+    torch.nn.init.constant_(model.decoder[-1].bias, math.nan)
+    with pytest.raises(ValueError, match="training has diverged"):
+        likelihood.quadrature(model, torch.zeros(2, 4))

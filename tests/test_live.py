@@ -5,6 +5,9 @@ import torch
 from stripes import copy, fit, same, small
 
 from vae_helpers import plots
+from vae_helpers.history import History
+from vae_helpers.live import live_display
+from vae_helpers.models import LinearGaussian
 
 
 @pytest.mark.parametrize("size", [12, 16])
@@ -41,3 +44,8 @@ def test_live_redraws_curves_and_eight_samples(monkeypatch):
     fit(one, x, 2, live=True)
     fit(other, x, 2)
     assert same(one, copy(other))  # looking on changes nothing
+
+
+def test_a_model_without_parameters_is_shown_too():
+    model = LinearGaussian(torch.ones(16, 2), torch.zeros(16), 1.0)
+    live_display(model, History())()

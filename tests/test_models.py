@@ -284,3 +284,14 @@ def test_a_start_that_is_no_picture_is_refused(mean, words):
 def test_decoder_has_the_encoder_s_widths_in_reverse():
     widths = [layer.out_features for layer in VAE(2, (5, 4), data_size=8).decoder if hasattr(layer, "out_features")]
     assert widths == [4, 5, 8]
+
+
+@pytest.mark.parametrize("sigma", [0.1, 0.01, 0.001])
+def test_log_p_of_a_linear_model_is_right_for_small_sigma(sigma):
+    generator = torch.Generator().manual_seed(0)
+    weight, bias = torch.randn(60, 2, generator=generator), torch.randn(60, generator=generator)
+    model = LinearGaussian(weight, bias, sigma)
+    x = model.decode(torch.randn(4, 2, generator=generator)).sample()
+    exact = weight.double() @ weight.double().T + model.sigma.double() ** 2 * torch.eye(60, dtype=torch.float64)
+    exact = MultivariateNormal(bias.double(), exact).log_prob(x.double())
+    assert model.log_prob(x).tolist() == pytest.approx(exact.tolist(), abs=0.01)

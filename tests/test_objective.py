@@ -393,3 +393,29 @@ def test_kl_near_the_prior_keeps_its_digits_and_is_never_negative(dtype):
     sigma = 1 + torch.arange(-200, 200, dtype=dtype)[:, None] * torch.finfo(dtype).eps
     assert (objective.kl_by_dimension(torch.zeros_like(sigma), sigma) >= 0).all()
     assert (objective.kl(Independent(Normal(torch.zeros_like(sigma), sigma), 1)) >= 0).all()
+
+
+@pytest.mark.parametrize("k", [2, 16, 60])
+def test_divergence_of_nearly_equal_gaussians_keeps_its_digits(k):
+    generator = torch.Generator().manual_seed(k)
+    factor = torch.randn(k, k, generator=generator)
+    covariance, mean = factor @ factor.T + k * torch.eye(k), torch.randn(k, generator=generator)
+    # Σ₁ = (1 + 1e-4) Σ₀, for which D = k/2 (1/(1 + t) − 1 + log(1 + t)), whatever Σ₀ is
+    t = 2.0**-13
+    exact = k / 2 * (1 / (1 + t) - 1 + math.log1p(t))
+    assert objective.gaussian_kl(mean, covariance, mean, (1 + t) * covariance).item() == pytest.approx(exact, rel=0.05)
+
+
+def test_divergence_of_a_factor_is_that_of_its_covariance():
+    generator = torch.Generator().manual_seed(0)
+    c = torch.randn(7, 3, 3, generator=generator).tril()
+    c.diagonal(dim1=-2, dim2=-1).abs_().add_(0.2)
+    mu = torch.randn(7, 3, generator=generator)
+    exact = kl_divergence(MultivariateNormal(mu, scale_tril=c), MultivariateNormal(torch.zeros(3), torch.eye(3)))
+    assert torch.allclose(objective.kl_of_factor(mu, c), exact, atol=1e-4)
+
+
+@pytest.mark.parametrize("kind", [torch.distributions.LogNormal, torch.distributions.HalfNormal])
+def test_what_only_looks_like_a_gaussian_is_refused(kind):
+    with pytest.raises(ValueError, match="diagonal Gaussian"):
+        objective.kl(kind(*[torch.ones(2)] * (2 if kind is torch.distributions.LogNormal else 1)))

@@ -144,3 +144,9 @@ def test_a_class_with_two_patches_is_named_in_both():
         4,
     ]  # two codes are no patch, nor is what lies beside the first place
     assert places[2][1].tolist() == [3, 0]
+
+
+def test_a_manifold_of_other_pictures_is_refused_and_one_in_double_precision_drawn():
+    with pytest.raises(ValueError, match="784 pixels, and this model has 2 and 196"):
+        plots.manifold(VAE(2, (3,), data_size=196))
+    assert isinstance(plots.manifold(VAE(2, (3,)).double(), side=3), Figure)

@@ -171,7 +171,7 @@ def test_stopped_in_the_first_epoch_it_writes_nothing(folder, tmp_path, monkeypa
 )  # fmt: skip
 def test_a_checkpoint_of_other_pictures_or_settings_is_refused(folder, tmp_path, monkeypatch, other, what):
     out = tmp_path / "model.safetensors"
-    monkeypatch.setattr(train, "_leave", lambda *arguments: None)  # as if killed before the model was written
+    monkeypatch.setattr(storage, "remove", lambda path: None)  # as if killed just before the end
     train.main(command(folder, out, epochs=2))
     before = train.checkpoint_of(out).read_bytes()
     with pytest.raises(SystemExit, match=what):
@@ -281,3 +281,31 @@ def test_a_process_without_pictures_takes_part(tmp_path):
     assert code == 0 and "together: 1 pictures in 2 processes" in text, text
     train.main(command(place, tmp_path / "alone.safetensors", epochs=2))
     agree(tmp_path / "alone.safetensors", tmp_path / "model.safetensors")
+
+
+def test_a_run_that_diverges_later_leaves_what_it_had_learned(folder, tmp_path, monkeypatch):
+    out, epoch = tmp_path / "model.safetensors", training._epoch
+
+    def failing(run, *arguments):
+        if len(run.history.epochs) == 2:
+            raise FloatingPointError("the bound became nan: training has diverged.")
+        return epoch(run, *arguments)
+
+    monkeypatch.setattr(training, "_epoch", failing)
+    with pytest.raises(SystemExit) as end:
+        train.main(command(folder, out))
+    assert "diverged" in end.value.code and "delete it to begin again with other settings" in end.value.code
+    assert storage.load(out)[1]["training"]["epochs_done"] == 2
+    assert out.with_suffix(".png").exists() and train.checkpoint_of(out).exists()
+
+
+def test_output_to_a_file_without_greek_letters_stops_nothing(folder, tmp_path):
+    """As on Windows, where `> log.txt` has letters of the region's own."""
+    arguments = command(folder, tmp_path / "model.safetensors")
+    for more in ([*arguments], ["--help"]):
+        run = subprocess.run(
+            [sys.executable, "-m", "vae_helpers.train", *more], capture_output=True, cwd=ROOT,
+            env=os.environ | {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"},
+        )  # fmt: skip
+        assert run.returncode == 0, run.stderr.decode("cp1252")
+    assert (tmp_path / "model.safetensors").exists()

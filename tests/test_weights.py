@@ -365,3 +365,19 @@ def test_recipes_refuse_other_digits_than_mnist(monkeypatch):
     monkeypatch.setattr(data, "load", lambda name: load("strokes", n=20))
     with pytest.raises(SystemExit, match="on MNIST, which could not be had"):
         records.mnist()
+
+
+def test_a_damaged_file_of_ones_own_is_not_to_be_had_from_the_course(tmp_path):
+    own = tmp_path / "own.safetensors"
+    own.write_bytes(b"damaged")
+    with pytest.raises(ValueError, match="train it again") as refusal:
+        weights.read(own)
+    assert "git" not in str(refusal.value)
+
+
+def test_numbers_too_large_for_half_precision_come_back(tmp_path):
+    model = VAE(2, (3,), data_size=4, likelihood="gaussian", sigma=1.0)
+    model.start_at(torch.tensor([1e5, 0.0, 1.0, -2e5]))
+    weights.write(model, tmp_path / "large.safetensors", {})
+    again = weights.read(tmp_path / "large.safetensors")
+    assert torch.allclose(again.decoder[-1].bias, model.decoder[-1].bias, rtol=1e-3)

@@ -35,7 +35,7 @@ class Settings:
     def __post_init__(self):
         for name, (kind, check) in _SETTINGS.items():
             check(name, getattr(self, name))
-            object.__setattr__(self, name, kind(getattr(self, name)))  # NumPy's numbers are none that JSON can hold
+            object.__setattr__(self, name, kind(getattr(self, name)))  # as JSON can hold it: a float of NumPy's is none
 
 
 _SETTINGS = {

@@ -16,7 +16,7 @@ from vae_helpers import mnist, storage, strokes
 from vae_helpers.checks import optional, takes, text, whole
 from vae_helpers.checks import seed as a_seed
 
-STROKES_TRAINING, STROKES_TEST = 12_000, 2_000
+STROKES_TRAINING = 12_000
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def load(name: str = "mnist", n: int | None = None, seed: int = 0) -> Digits:
 
     Args:
         name: "mnist" or "strokes".
-        n: how many training images. Of MNIST the first n (all 60,000 unless told), and all 10,000 test images; of strokes
+        n: how many training images. Of MNIST the first n, 60,000 at most and unless told, and all 10,000 test images; of strokes
             n are drawn (12,000 unless told) and n // 6 test images besides.
         seed: for strokes, fixes which digits are drawn.
     Returns:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 from torch import Tensor
+from torch.distributions import Independent, Normal
 
 from vae_helpers import likelihood, objective
 from vae_helpers.checks import floats, takes, whole
@@ -77,7 +78,7 @@ def elbo(model: Model, x: Tensor, mu: Tensor, sigma: Tensor, nodes: int = 9) -> 
     points = torch.cartesian_prod(*[eps] * model.latent_size).reshape(-1, 1, model.latent_size)  # (K, 1, L)
     weights = torch.cartesian_prod(*[weight] * model.latent_size).reshape(len(points), -1).prod(dim=1)  # (K,)
     reconstruction = weights @ model.decode(mu + sigma * points).log_prob(x)  # (K) @ (K, B) -> (B,)
-    return reconstruction - objective.kl_by_dimension(mu, sigma).sum(dim=-1)
+    return reconstruction - objective.kl(Independent(Normal(mu, sigma, validate_args=False), 1), model.prior)
 
 
 @takes(model=is_model, x=examples)

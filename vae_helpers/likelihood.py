@@ -18,10 +18,7 @@ from vae_helpers.grid import bend_at, refined
 from vae_helpers.one_dimension import Identity, identity  # noqa: F401  a learner's own copy of notebook 02 asks here
 
 AT_ONCE = 2000  # decodings: no slower than more of them at once, which the caches do not hold
-TOGETHER, APART = (
-    128,
-    50,
-)  # images on one grid, whose points are decoded once for all; where those are too many, fewer images
+TOGETHER, APART = 128, 50  # images on one grid, decoded once for all; where its points are too many, fewer images
 MOST_PAIRS = 20_000_000  # of an image and a point of the grid, held at once by `quadrature`
 
 
@@ -65,6 +62,8 @@ def log_joint(model: Generative, x: Tensor, z: Tensor) -> Tensor:
     Raises:
         ValueError: for images or latents the model cannot take.
     """
+    if model.prior.batch_shape.numel() > 1:
+        raise ValueError("P(z) differs from image to image here: give one image at a time")
     p = model.decode(z).base_dist
     if isinstance(p, Bernoulli):
         logits = p.logits  # (G, D); log P = x·logit − log(1 + e^logit), summed over pixels
@@ -117,6 +116,8 @@ def _refined_integral(model: Generative, x: Tensor, tolerance: float, half_width
         axis = torch.linspace(-half_width, half_width, points, dtype=x.dtype, device=x.device)
         table = torch.cat([log_joint(model, x[rows], z) for z in axis[index].split(AT_ONCE)], dim=1)  # (B, G)
         total = table.logsumexp(dim=1)  # (B,)
+        if total.isnan().any():
+            raise ValueError("P(X|z) is NaN for some z: this model's training has diverged")
         share = table - total[:, None]  # log of each point's share of the integral
         edge = ((index == 0) | (index == points - 1)).any(dim=1)
         if previous is None and share[:, edge].logsumexp(dim=1).max() > -14:

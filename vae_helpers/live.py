@@ -31,7 +31,7 @@ def live_display(model: Generative, history: History, seed: int = 0):
 
     figure = Figure(figsize=(9, 4.4), layout="constrained")
     handle = display(picture(), display_id=True, raw=True)
-    z = torch.randn(8, model.latent_size, generator=torch.Generator().manual_seed(seed)).to(next(model.parameters()))
+    z = torch.randn(8, model.latent_size, generator=torch.Generator().manual_seed(seed)).to(model.prior.mean)
     side = math.isqrt(model.data_size)
 
     def show() -> None:

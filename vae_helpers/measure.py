@@ -110,7 +110,8 @@ def rate_distortion(
         p = model.decode(objective.reparameterize(mu, sigma, samples, generator))
         distortion -= p.log_prob(x).mean(dim=0).sum().item()
         squared += (p.mean - x).square().mean(dim=(0, 2)).sum().item()
-        kl += objective.kl_by_dimension(mu, sigma).sum(dim=0).cpu().double()  # (B, L) -> (L,)
+        center, unit = objective.mean_and_sigma(model.prior)  # in whose units the KL is that to N(0, I)
+        kl += objective.kl_by_dimension((mu - center) / unit, sigma / unit).sum(dim=0).cpu().double()  # (B, L) -> (L,)
     n = len(images)
     return RateDistortion(kl.sum().item() / n, distortion / n, squared / n, kl / n, active_units(model, images))
 

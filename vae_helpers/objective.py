@@ -134,8 +134,8 @@ def kl_to_standard_normal(mu: Tensor, logvar: Tensor) -> Tensor:
 def gaussian_kl(mean0: Tensor, covariance0: Tensor, mean1: Tensor, covariance1: Tensor) -> Tensor:
     """D[N(μ₀, Σ₀)‖N(μ₁, Σ₁)] = ½(tr Σ₁⁻¹Σ₀ + (μ₁−μ₀)ᵀΣ₁⁻¹(μ₁−μ₀) − k + log|Σ₁|/|Σ₀|) (equation 6, notebook 03).
 
-    With Σ = CCᵀ (Cholesky), tr Σ₁⁻¹Σ₀ = ‖C₁⁻¹C₀‖², the second term is ‖C₁⁻¹(μ₁−μ₀)‖², and log|Σ| = 2 Σᵢ log Cᵢᵢ:
-    no inverse is formed.
+    With Σ = CCᵀ (Cholesky) and z measured in units of C₁ from μ₁, the second Gaussian is N(0, I) and the first has the
+    factor C = C₁⁻¹C₀ and the mean C₁⁻¹(μ₀−μ₁): tr Σ₁⁻¹Σ₀ = ‖C‖², and log|Σ₁|/|Σ₀| = −2 Σᵢ log Cᵢᵢ. No inverse is formed.
 
     Args:
         mean0, mean1: (..., k).
@@ -153,12 +153,19 @@ def gaussian_kl(mean0: Tensor, covariance0: Tensor, mean1: Tensor, covariance1: 
         came = ", ".join(str(tuple(shape)) for shape in shapes)
         raise ValueError(f"the batch dimensions must broadcast together, not {came}") from None
     cholesky0, cholesky1 = _cholesky(covariance0, "covariance0"), _cholesky(covariance1, "covariance1")
-    difference = (mean1 - mean0).unsqueeze(-1)  # (..., k, 1)
+    difference = (mean0 - mean1).unsqueeze(-1)  # (..., k, 1)
     right = torch.cat([cholesky0.expand(*batch, k, k), difference.expand(*batch, k, 1)], dim=-1)  # (..., k, k+1)
-    whitened = torch.linalg.solve_triangular(cholesky1.expand(*batch, k, k), right, upper=False).square()
-    trace, distance = whitened[..., :k].sum(dim=(-2, -1)), whitened[..., k].sum(dim=-1)
-    logdet0, logdet1 = (2 * c.diagonal(dim1=-2, dim2=-1).log().sum(-1) for c in (cholesky0, cholesky1))
-    return 0.5 * (trace + distance - k + logdet1 - logdet0)
+    white = torch.linalg.solve_triangular(cholesky1.expand(*batch, k, k), right, upper=False)
+    return kl_of_factor(white[..., k], white[..., :k])
+
+
+def kl_of_factor(mu: Tensor, c: Tensor) -> Tensor:
+    """D[N(μ, CCᵀ)‖N(0, I)] for μ (..., k) and C (..., k, k), lower triangular with a positive diagonal: (...), in nats.
+
+    tr CCᵀ = ΣC² and log|CCᵀ| = 2 Σᵢ log Cᵢᵢ, so that (6) is (7) for the diagonal of C, and ½C² of what is below it.
+    """
+    logvar = 2 * c.diagonal(dim1=-2, dim2=-1).log()
+    return _kl_terms(mu, logvar).sum(dim=-1) + 0.5 * c.tril(-1).square().sum(dim=(-2, -1))
 
 
 def _cholesky(covariance: Tensor, name: str) -> Tensor:
@@ -182,14 +189,11 @@ def log_weights(model: Model, x: Tensor, samples: int, generator: torch.Generato
 
 @takes(model=is_model, samples=whole(), generator=generator)
 def iwae(model: Model, x: Tensor, samples: int, generator: torch.Generator | None = None) -> Tensor:
-    """The K-sample bound log (1/K) Σₖ wₖ, at most log P(X) in expectation (Burda et al. 2015, arXiv 1509.00519).
+    """The K-sample bound log (1/K) Σₖ wₖ, at most log P(X) in expectation (equation 12, notebook 08).
 
-    Returns (B,), in nats.
+    Burda et al. 2015, arXiv 1509.00519. Returns (B,), in nats.
 
     Differentiable, and holds all K decodings at once: it is what a model is trained by. To measure log P(X) with
-    large K there is `likelihood.importance_sampled`.
-
-    Raises:
-        ValueError: for images the model cannot take, or samples < 1.
+    large K there is `likelihood.importance_sampled`. ValueError for images the model cannot take, or samples < 1.
     """
     return log_weights(model, x, samples, generator).logsumexp(dim=0) - math.log(samples)

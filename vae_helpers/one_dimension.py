@@ -123,8 +123,8 @@ def identity(
             f"|mu| + 8 sigma at most {half_width:g}"
         )
     z = torch.linspace(-half_width, half_width, points, dtype=torch.float64)[:, None]  # (G, 1)
-    log_prior = -0.5 * z[:, 0] ** 2 - 0.5 * math.log(2 * math.pi)
-    log_q = -0.5 * ((z[:, 0] - mu) / sigma) ** 2 - math.log(sigma) - 0.5 * math.log(2 * math.pi)
+    log_prior = model.prior.log_prob(z)  # (G,)
+    log_q = Normal(z.new_tensor(mu), z.new_tensor(sigma)).log_prob(z[:, 0])  # (G,)
     log_likelihood = model.decode(z).log_prob(x.double())
     log_p_x = log_integral(log_likelihood + log_prior, spacing, dim=0)
     _refuse_misfit(log_likelihood + log_prior, spacing)

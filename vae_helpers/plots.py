@@ -174,20 +174,20 @@ def manifold(model: Generative, z: Tensor | None = None, side: int = 20) -> Figu
     A grid that is uniform in z would show mostly codes that the prior hardly ever draws.
 
     Args:
-        model: any `Generative` with 2 latent dimensions.
+        model: any `Generative` with 2 latent dimensions, of pictures of 28 × 28.
         z: another grid (side², 2), in reading order: z₁ along a line, z₂ from line to line.
         side: pictures along an axis, where no z is given.
     """
-    if model.latent_size != 2:
-        raise ValueError(f"the manifold needs 2 latent dimensions, and this model has {model.latent_size}")
+    if model.latent_size != 2 or model.data_size != 784:
+        came = f"{model.latent_size} and {model.data_size}"
+        raise ValueError(f"the manifold needs 2 latent dimensions and 784 pixels, and this model has {came}")
     if z is None:
         quantiles = torch.special.ndtri((torch.arange(side, dtype=torch.float64) + 0.5) / side).float()
         z = torch.cartesian_prod(-quantiles, quantiles).flip(1)  # rows: z₂ downward
     side = math.isqrt(len(z))
     if z.shape != (side**2, 2):
         raise ValueError(f"the grid must have shape (side², 2), not {tuple(z.shape)}")
-    z = z.float()
-    means = model.decode(z).mean.reshape(side, side, 28, 28)
+    means = model.decode(z.to(model.prior.mean)).mean.reshape(side, side, 28, 28).cpu()
     picture = means.permute(0, 2, 1, 3).reshape(28 * side, 28 * side)
     figure = Figure(figsize=(6.4, 6.4), layout="constrained")
     axis = figure.subplots()

@@ -119,7 +119,7 @@ def remove(path: Path) -> None:
 
 
 def try_path(path: Path, way_out: str = "Name a file in a folder of your own") -> None:
-    """See that a file could be written there, and leave nothing. ValueError if it could not, with what to do."""
+    """See that a file could be written there, and leave nothing but the folders that it needs. ValueError if it could not, with what to do."""
     try:
         if path.is_dir():
             raise ValueError("that is a folder")

@@ -46,6 +46,9 @@ def arguments() -> argparse.ArgumentParser:
 
 def main(argv: list[str] | None = None) -> None:
     """Run the command; whatever stops it is told in one line."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a file on Windows may have no letter for ε
     options = arguments().parse_args(argv)
     us, trouble = None, (ValueError, FloatingPointError, OSError, ranks.Stopped)
     try:
@@ -108,10 +111,25 @@ def _train(options: argparse.Namespace, device: torch.device, us: ranks.Ranks | 
     model.start_at((total if us is None else us.sum(total)) / n)
     settings = {"batch_size": options.batch_size, "learning_rate": options.learning_rate, "seed": options.seed}
     fit = training.fit if us is None else lambda *a, **k: ranks.fit(us, *a, **k)
-    history = fit(model, images, options.epochs, **settings, checkpoint=checkpoint_of(out))
-    if first:
-        record = look | settings | {"pictures": n, "processes": 1 if us is None else us.size, "epochs": options.epochs}
-        _leave(out, model, history, images, record)
+    record = look | settings | {"pictures": n, "processes": 1 if us is None else us.size, "epochs": options.epochs}
+    try:
+        history = fit(model, images, options.epochs, **settings, checkpoint=checkpoint_of(out))
+    except FloatingPointError as problem:
+        if not checkpoint_of(out).exists():
+            raise
+        if us is None:
+            _leave(out, model, problem.history, images, record)
+        kept = f"{checkpoint_of(out)} holds the epochs before; delete it to begin again with other settings"
+        raise FloatingPointError(f"{problem} {kept}.") from None
+    if not first:
+        return
+    _leave(out, model, history, images, record)
+    if len(history.epochs) < options.epochs:
+        print(
+            f"{checkpoint_of(out)}: {len(history.epochs)} of {options.epochs} epochs; the same command goes on from there"
+        )
+        sys.exit(130)
+    storage.remove(checkpoint_of(out))  # a run that has ended needs it no more
 
 
 def _agree(us: ranks.Ranks, found: pictures.Pictures, folder: Path) -> int:
@@ -132,7 +150,7 @@ def _agree(us: ranks.Ranks, found: pictures.Pictures, folder: Path) -> int:
 
 
 def _leave(out: Path, model: VAE, history: History, images: torch.Tensor, record: dict) -> None:
-    """Write the model and its contact sheet, and say so; a run that has ended needs its checkpoint no more."""
+    """Write the model and its contact sheet, and say so."""
     if history.best_epoch is None:
         raise KeyboardInterrupt
     done, best = len(history.epochs), history.epochs[history.best_epoch]
@@ -142,10 +160,6 @@ def _leave(out: Path, model: VAE, history: History, images: torch.Tensor, record
     _sheet(model, images, record["seed"], look).save(out.with_suffix(".png"))
     print(f"{out}: epoch {history.best_epoch + 1} of {record['epochs']}, {best}")
     print(f"{out.with_suffix('.png')}: pictures, their reconstructions, and new ones")
-    if done < record["epochs"]:
-        print(f"{checkpoint_of(out)}: {done} of {record['epochs']} epochs; the same command goes on from there")
-        sys.exit(130)
-    storage.remove(checkpoint_of(out))
 
 
 @torch.no_grad()

@@ -67,7 +67,8 @@ def fit(
         History, which plots itself.
     Raises:
         ValueError: for images the model cannot take, settings out of range, or a checkpoint damaged or of another run.
-        FloatingPointError: if the bound stops being a finite number; the model then holds its last good weights.
+        FloatingPointError: if the bound stops being a finite number; the model then holds its last good weights, and the
+            error's `history` is that of the epochs that ended.
     """
     settings = Settings(epochs, batch_size, learning_rate, beta, binarize, seed)
     images, held_out = _on_device(model, images, held_out, settings)
@@ -131,16 +132,23 @@ def _all_epochs(run: Run, images: Tensor, held_out: Tensor | None, file: tuple |
             run.keep_if_best()
             if file is not None:
                 run.keep(*file, bar.write)
-            bar.set_postfix_str(str(history.epochs[-1]))
+            bar.set_postfix_str(_in_its_letters(str(history.epochs[-1]), sys.stdout))
             if show is not None:
                 show()
     except KeyboardInterrupt:
         history.interrupted = True
         held = "its best weights so far" if history.epochs else "its weights of this moment"
         bar.write(f"Stopped after {len(history.epochs)} of {epochs} epochs; the model holds {held}.")
-    except FloatingPointError:
+    except FloatingPointError as problem:
         run.model.load_state_dict(run.best)
+        problem.history = history
         raise
+
+
+def _in_its_letters(text: str, file) -> str:
+    """A text as a file can take it: where output goes to a file on Windows, its letters may have no minus sign."""
+    letters = getattr(file, "encoding", None) or "utf-8"
+    return text.replace("−", "-").encode(letters, "replace").decode(letters) if letters.lower() != "utf-8" else text
 
 
 def _epoch(run: Run, images: Tensor, held_out: Tensor | None, bar: tqdm, stops: Stops) -> Epoch:

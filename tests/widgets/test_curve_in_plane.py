@@ -39,7 +39,7 @@ def fine_quadrature(f, x, sigma):
 def test_page_computes_p_x_exactly(page, name):
     widget = CurveInPlane(Curve(CURVES[name], 0.3))
     cases = [{"x": x, "sigma": sigma} for x in POINTS for sigma in (0.03, 0.08, 0.4, 1.0)]
-    ask = "cases.map(({ x, sigma }) => exactLogPX(curveTable(curve, halfWidth), x, sigma))"
+    ask = "cases.map(({ x, sigma }) => logIntegral(curveTable(curve, halfWidth), logJoints(curveTable(curve, halfWidth), x, sigma)))"
     for case, answer in zip(cases, page("curve_in_plane", ask, **sent(widget), cases=cases), strict=True):
         expected = fine_quadrature(CURVES[name], **case)
         assert answer == pytest.approx(expected, rel=1e-6), case
@@ -169,7 +169,7 @@ def test_curve_has_a_picture():
     x = [(column + 0.5) * side - widget.limit, (row + 0.5) * side - widget.limit]
     assert density[row, column] == pytest.approx(math.exp(fine_quadrature(curve_in_plane.wave, x, 0.4)), rel=1e-6)
     assert axis.lines[-1].get_xydata().tolist() == [[0.5, -0.5]]
-    circle = axis.lines[1].get_xydata() - curve_in_plane.wave(torch.ones(1, 1)).numpy()
+    circle = axis.lines[2].get_xydata() - curve_in_plane.wave(torch.ones(1, 1)).numpy()
     np.testing.assert_allclose(np.hypot(*circle.T), 0.4, rtol=1e-5)
 
 

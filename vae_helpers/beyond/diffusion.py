@@ -132,7 +132,7 @@ def noised(x0: Tensor, time: Tensor, generator: torch.Generator | None = None) -
 
 @torch.no_grad()
 def bound(model: Denoiser, x0: Tensor, count: int, generator: torch.Generator | None = None) -> Chain:
-    """All T = `count` terms for pixels x₀ (B, D) of −1 and 1; one draw of x_t for each."""
+    """All T = `count` terms of (14), two or more, for pixels x₀ (B, D) of −1 and 1; one draw of x_t for each."""
     steps, one = [], x0.new_ones(len(x0), 1)
     for t in range(2, count + 1):
         before, now = (t - 1) / count * one, t / count * one

@@ -32,10 +32,7 @@ def factor(log_scale: Tensor, below: Tensor) -> Tensor:
     return c + strictly
 
 
-def kl(mu: Tensor, c: Tensor) -> Tensor:
-    """D[N(μ, CCᵀ)‖N(0, I)] = ½(ΣC² + |μ|² − L) − Σ log Cᵢᵢ: (7), with tr CCᵀ = ΣC², in nats, (...)."""
-    diagonal = c.diagonal(dim1=-2, dim2=-1)
-    return 0.5 * (c.square().sum(dim=(-2, -1)) + mu.square().sum(dim=-1) - mu.shape[-1]) - diagonal.log().sum(dim=-1)
+kl = objective.kl_of_factor
 
 
 def elbo(model: Model, x: Tensor, mu: Tensor, c: Tensor, nodes: int = 9) -> Tensor:
@@ -92,8 +89,8 @@ def best(model: Model, x: Tensor, steps: int = 80, nodes: int = 3) -> Best:
     """
     found = gap.best_q(model, x, steps, nodes)
     size = model.latent_size
-    shift, log_scale = (torch.zeros(len(x), size, requires_grad=True) for _ in range(2))
-    below = torch.zeros(len(x), size * (size - 1) // 2, requires_grad=True)
+    shift, log_scale = (torch.zeros_like(found.mu).requires_grad_() for _ in range(2))
+    below = found.mu.new_zeros(len(x), size * (size - 1) // 2).requires_grad_()
 
     def q() -> tuple[Tensor, Tensor]:
         return found.mu + found.sigma * shift, found.sigma[..., None] * factor(log_scale, below)
@@ -142,7 +139,7 @@ def search(
         mu, sigma = (value.clone() for value in objective.mean_and_sigma(model.encode(x)))
     size = mu.shape[1]
     shift, log_scale = (torch.zeros_like(mu, requires_grad=True) for _ in range(2))
-    below = torch.zeros(len(x), size * (size - 1) // 2, requires_grad=full)
+    below = mu.new_zeros(len(x), size * (size - 1) // 2).requires_grad_(full)
     sought = [shift, log_scale, *([below] if full else [])]
     optimizer = torch.optim.Adam(sought)
     for step in range(steps):

@@ -92,7 +92,7 @@ def fit(mu: Tensor, sigma: Tensor, parts: int, steps: int = 400, batch: int = 50
     generator = torch.Generator().manual_seed(seed)
     start = torch.randperm(len(mu), generator=generator)[:parts]
     mixture = Mixture(mu[start])
-    optimizer = torch.optim.Adam(mixture.parameters(), lr=0.03)
+    optimizer = torch.optim.Adam(mixture.parameters())
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.05, total_steps=steps)
     for _ in range(steps):
         rows = torch.randint(len(mu), (batch,), generator=generator)

@@ -83,11 +83,11 @@ class TwoLevelVAE(nn.Module):
 
 def draw(p: Distribution, generator: torch.Generator | None = None) -> Tensor:
     """One draw of a diagonal Gaussian, through which gradients pass: equation (10)."""
-    return p.mean + p.stddev * torch.randn(p.mean.shape, generator=generator)
+    return objective.reparameterize(*objective.mean_and_sigma(p), 1, generator)[0]
 
 
 def bound(model: TwoLevelVAE, x: Tensor, generator: torch.Generator | None = None) -> Levels:
-    """The bound with two levels for images (B, D), one draw of (z₂, z₁) each; both divergences in closed form, by (6)."""
+    """The bound with two levels (equation 13, notebook 08) for images (B, D), one draw of (z₂, z₁) each; both divergences in closed form, by (6)."""
     upper = model.encode_upper(x)
     z2 = draw(upper, generator)
     lower = model.encode_lower(x, z2)

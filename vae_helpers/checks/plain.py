@@ -6,7 +6,7 @@ import os
 from numbers import Real
 
 import torch
-from torch.distributions import Normal
+from torch.distributions import Independent, Normal
 
 from vae_helpers.checks.border import Check, refuse
 
@@ -148,7 +148,7 @@ def having(words: str, *names: str) -> Check:
 
 def diagonal(name: str, value: object, _=None) -> None:
     """A diagonal Gaussian over (L,): Independent(Normal(mu, sigma), 1)."""
-    if not isinstance(getattr(value, "base_dist", None), Normal):
+    if not isinstance(value, Independent) or not isinstance(value.base_dist, Normal):
         refuse(name, "a diagonal Gaussian, Independent(Normal(mu, sigma), 1)", value)
 
 

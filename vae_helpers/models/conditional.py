@@ -12,7 +12,7 @@ from vae_helpers.models.vae import diagonal_gaussian, mlp
 
 
 class ConditionalVAE(nn.Module):
-    """P(X|y) = ∫ P(X|z, y) P(z|y) dz (Sohn et al. 2015; Doersch 2016, section 4).
+    """P(X|y) = ∫ P(X|z, y) P(z|y) dz; its bound is (11) of notebook 07 (Sohn et al. 2015; Doersch 2016, section 4).
 
     P(z|y) = N(0, I), or a Gaussian that a network makes of y;  P(X|z, y) = Bernoulli(f(z, y));
     Q(z|X, y) = N(μ(X, y), diag Σ(X, y)).
@@ -65,7 +65,11 @@ class ConditionalVAE(nn.Module):
     def decode(self, z: Tensor, y: Tensor) -> Distribution:
         """P(X|z, y) for latents (..., B, L) and conditions (B, C): over (D,), with batch shape (..., B)."""
         check_latents(z, self.latent_size, next(self.parameters()).dtype)
-        y = self._checked(y, z.shape[-2] if z.dim() > 1 else 1)
+        if z.dim() < 2:
+            raise ValueError(
+                f"z must be of shape (..., B, {self.latent_size}), one for each image, not {tuple(z.shape)}"
+            )
+        y = self._checked(y, z.shape[-2])
         f = self.decoder(torch.cat([z, y.expand(*z.shape[:-1], -1)], dim=-1))  # (..., B, D)
         return Independent(Bernoulli(logits=f, validate_args=False), 1)
 
@@ -80,7 +84,11 @@ class ConditionalVAE(nn.Module):
 
     @takes(y=floats("(B, C)"))
     def given(self, y: Tensor) -> "Given":
-        """With y held, this is a `Model` like any other: all that takes one takes it."""
+        """With y held, this is a `Model`: one row of y for all images, or one for each, and then all images at once.
+
+        What works through images in parts, such as `likelihood.importance_sampled`, must get them in one part: its
+        `chunk` or `batch_size` as large as images times samples.
+        """
         return Given(self, self._checked(y, len(y)))
 
     def _checked(self, y: Tensor, rows: int) -> Tensor:
@@ -113,6 +121,11 @@ class Given:
 
     def encode(self, x: Tensor) -> Distribution:
         """Q(z|X, y)."""
+        if len(self.y) not in (1, len(x)):
+            raise ValueError(
+                f"{len(self.y)} rows of y are held, and {len(x)} images came: hold one row for all images, or give all "
+                "of them in one part, by a chunk or batch_size as large as images times samples"
+            )
         return self.model.encode(x, self.y)
 
     def decode(self, z: Tensor) -> Distribution:

@@ -62,7 +62,10 @@ class LinearGaussian(nn.Module):
         return Independent(Normal(posterior.mean, posterior.precision_matrix.diagonal(dim1=-2, dim2=-1).rsqrt()), 1)
 
     def log_prob(self, x: Tensor) -> Tensor:
-        """log P(X) in nats, (B,), for x of shape (B, D)."""
-        self.check(x)
-        identity = torch.eye(self.data_size).to(self.weight)
-        return MultivariateNormal(self.bias, self.weight @ self.weight.T + self.sigma**2 * identity).log_prob(x)
+        """log P(X) = log P(X|z) + log P(z) − log P(z|X) at any z, here the posterior's mean; (B,), in nats, for x (B, D).
+
+        It is that of N(b, WWᵀ + σ²I) without a matrix of D × D, which a small σ makes all but singular.
+        """
+        posterior = self.posterior(x)
+        z = posterior.mean
+        return self.decode(z).log_prob(x) + self.prior.log_prob(z) - posterior.log_prob(z)

@@ -8,7 +8,7 @@ from torch import Tensor
 from vae_helpers import conditional, plots
 from vae_helpers.contract import Model
 
-BLUE, ORANGE, GRAY = (plots.COLORS[name] for name in ("blue", "orange", "gray"))
+BLUE, ORANGE = (plots.COLORS[name] for name in ("blue", "orange"))
 
 
 def ink(images: Tensor) -> Tensor:

@@ -22,7 +22,7 @@ def bounds(model: Model, x: Tensor, ks: list[int]) -> list[float]:
     generator = torch.Generator().manual_seed(0)
     levels = []
     for k in ks:
-        groups = max(1, 50 // k)
+        groups = -(-50 // k)
         levels.append(sum(objective.iwae(model, x, k, generator).mean().item() for _ in range(groups)) / groups)
     return levels
 

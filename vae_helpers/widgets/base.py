@@ -74,7 +74,7 @@ def for_the_pad(images: Tensor, labels: Tensor) -> dict[str, bytes]:
 def by_use(q: Distribution) -> dict[str, list]:
     """Mean KL of each latent dimension over images, for their Q(z|X), and the dimensions by it, as the sliders' traits."""
     mu, sigma = objective.mean_and_sigma(q)  # (N, L) each
-    use = objective.kl_to_standard_normal(mu.unsqueeze(-1), 2 * sigma.log().unsqueeze(-1)).mean(dim=0)  # (L,)
+    use = objective.kl_by_dimension(mu, sigma).mean(dim=0)  # (L,)
     return {"use": use.tolist(), "order": use.argsort(descending=True, stable=True).tolist()}
 
 

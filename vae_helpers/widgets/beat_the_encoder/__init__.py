@@ -80,7 +80,7 @@ class BeatTheEncoder(base.Explorer):
         """reconstruction, kl and elbo for the present Q, by Gauss-Hermite quadrature; gap = log_p_x − elbo. In nats."""
         mu, sigma = (torch.tensor([value]) for value in (self.mu, self.sigma))
         elbo = gap.elbo(self._model, self._image, mu, sigma, nodes=25).item()
-        kl = objective.kl_to_standard_normal(mu, 2 * sigma.log()).item()
+        kl = objective.kl_by_dimension(mu, sigma).sum().item()
         return {"reconstruction": elbo + kl, "kl": kl, "elbo": elbo, "gap": self.log_p_x - elbo}
 
     def describe(self) -> str:

@@ -48,9 +48,9 @@ export function logJoints(table, x, sigma) {
   return logGaussians(table.xy, x, sigma).map((v, i) => v + logNormal(table.z[i], 0, 1));
 }
 
-// log P(X) by the trapezoid rule, whose ends vanish here.
-export function exactLogPX(table, x, sigma) {
-  return logSumExp(logJoints(table, x, sigma)) + Math.log(table.spacing);
+// log ∫ of what has these logarithms on the table's grid, by the trapezoid rule: log P(X), from log P(X, z).
+export function logIntegral(table, joint) {
+  return logSumExp(joint) + Math.log(table.spacing);
 }
 
 // log (1/S) Σ P(X|z_s), and the draws that carry 95 % of the sum: as few as can.

@@ -8,7 +8,7 @@ import { plane } from "../core/plane.js";
 import { wager } from "../core/wager.js";
 import { heatMap } from "./heat.js";
 import {
-  cellsFor, curvePoint, curveTable, logGaussians, logJoints, logSumExp, mixtureDensity, monteCarlo,
+  cellsFor, curvePoint, curveTable, logGaussians, logIntegral, logJoints, mixtureDensity, monteCarlo,
 } from "./numbers.js";
 
 const SHOWN = 200; // dots drawn at most
@@ -146,7 +146,7 @@ function build(app) {
     key(dot(14, `border: 2px solid ${colors.marker}`), "P(X|z) at the slider’s z: σ, dashed 2σ"),
     heat.key); // last: it is hidden with the map
   const quiz = wager(app, "Drag X to where you think P(X) is highest. Then look.", [...result.nodes, strip.node, heat.key], () => {
-    const { x, sigma } = app.state, logP = (at) => logSumExp(logJoints(table, at, sigma)) + Math.log(table.spacing);
+    const { x, sigma } = app.state, logP = (at) => logIntegral(table, logJoints(table, at, sigma));
     const highest = Math.log(mixtureDensity(table, sigma, limit, cellsFor(sigma, limit)).reduce((a, b) => Math.max(a, b)));
     return `At your X, log P(X) = ${nats(logP(x))}; the highest in this window is ${nats(highest)}.`;
   });
@@ -155,7 +155,7 @@ function build(app) {
   function repaint() { painted = look(); pad.repaint(); }
   function draw(state) {
     const { x, z, sigma, samples } = state, { estimate, heavy } = monteCarlo(sample.xy.subarray(0, 2 * samples), x, sigma);
-    const joint = logJoints(table, x, sigma), exact = logSumExp(joint) + Math.log(table.spacing);
+    const joint = logJoints(table, x, sigma), exact = logIntegral(table, joint);
     scene = { state, table, colors, sample, heavy, joint };
     if (look() !== painted) repaint();
     quiz.draw();
