@@ -92,8 +92,8 @@ def test_kl_to_a_prior_of_any_place_and_width():
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: ConditionalVAE(0, 3), "whole numbers of 1 or more"),
-        (lambda: ConditionalVAE(2, True), "whole numbers of 1 or more"),
+        (lambda: ConditionalVAE(0, 3), "a whole number of 1 or more"),
+        (lambda: ConditionalVAE(2, True), "a whole number of 1 or more"),
         (
             lambda: small()[0].prior(torch.zeros(5, 4)),
             r"y must have shape \(5, 3\), one row for each image, not \(5, 4\)",

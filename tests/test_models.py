@@ -95,11 +95,11 @@ def test_seed_fixes_the_weights_and_leaves_the_global_generator_alone():
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ({"latent_size": 0}, "whole numbers of 1 or more"),
-        ({"latent_size": 2.0}, "whole numbers of 1 or more"),
-        ({"hidden_sizes": (400, -1)}, "whole numbers of 1 or more"),
+        ({"latent_size": 0}, "a whole number of 1 or more"),
+        ({"latent_size": 2.0}, "a whole number of 1 or more"),
+        ({"hidden_sizes": (400, -1)}, "a whole number of 1 or more"),
         ({"hidden_sizes": 400}, r"tuple of widths such as \(400, 400\)"),
-        ({"data_size": 0}, "whole numbers of 1 or more"),
+        ({"data_size": 0}, "a whole number of 1 or more"),
         ({"likelihood": "poisson"}, "'poisson'"),
         ({"sigma": 0.1}, "Bernoulli likelihood has no sigma"),
         ({"likelihood": "gaussian"}, "positive number or 'learned'"),

@@ -157,7 +157,8 @@ def sizes(least: int) -> Check:
 
     def check(name: str, value: object, _=None) -> None:
         if not isinstance(value, (list, tuple)) or len(value) < least:
-            refuse(name, f"a tuple of {least} or more widths such as (400, 400)", value)
+            number = f"{least} or more " if least else ""
+            refuse(name, f"a tuple of {number}widths such as (400, 400)", value)
         for each in value:
             whole()(f"each of {name}", each)
 

@@ -1,12 +1,10 @@
 """The conditional variational autoencoder of notebook 07: every distribution may depend on a y that is known."""
 
-import reprlib
-
 import torch
 from torch import Tensor, nn
 from torch.distributions import Bernoulli, Distribution, Independent, Normal
 
-from vae_helpers.checks import MANY, flag, floats, seed, takes
+from vae_helpers.checks import flag, floats, seed, sizes, takes, whole
 from vae_helpers.contract import check_images, check_latents
 from vae_helpers.models.vae import diagonal_gaussian, mlp
 
@@ -30,7 +28,14 @@ class ConditionalVAE(nn.Module):
 
     likelihood = "bernoulli"
 
-    @takes(learned_prior=flag, seed=seed)
+    @takes(
+        latent_size=whole(),
+        condition_size=whole(),
+        hidden_sizes=sizes(0),
+        learned_prior=flag,
+        data_size=whole(),
+        seed=seed,
+    )
     def __init__(
         self,
         latent_size: int,
@@ -41,11 +46,6 @@ class ConditionalVAE(nn.Module):
         seed: int = 0,
     ):
         super().__init__()
-        if not isinstance(hidden_sizes, (tuple, list)):
-            raise ValueError(f"hidden_sizes must be a tuple of widths such as (400,), not {reprlib.repr(hidden_sizes)}")
-        sizes = [latent_size, condition_size, data_size, *hidden_sizes]
-        if any(type(size) is not int or not 1 <= size <= MANY for size in sizes):
-            raise ValueError(f"all sizes must be whole numbers of 1 or more, not {reprlib.repr(sizes)}")
         self.latent_size, self.condition_size, self.data_size = latent_size, condition_size, data_size
         self.config = {
             "latent_size": latent_size, "condition_size": condition_size, "hidden_sizes": list(hidden_sizes),

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Bernoulli, Distribution, Independent, Normal
 
-from vae_helpers.checks import MANY, floats, is_number, seed, sizes, takes
+from vae_helpers.checks import floats, is_number, seed, sizes, takes, whole
 from vae_helpers.contract import check_images, check_latents
 
 
@@ -47,7 +47,7 @@ class VAE(nn.Module):
         ValueError: for sizes that are not positive, an unknown likelihood, or a σ that does not fit it.
     """
 
-    @takes(seed=seed)
+    @takes(latent_size=whole(), hidden_sizes=sizes(0), data_size=whole(), seed=seed)
     def __init__(
         self,
         latent_size: int = 2,
@@ -58,12 +58,6 @@ class VAE(nn.Module):
         seed: int = 0,
     ):
         super().__init__()
-        if not isinstance(hidden_sizes, (tuple, list)):
-            raise ValueError(f"hidden_sizes must be a tuple of widths such as (400, 400), not {hidden_sizes!r}")
-        sizes = [data_size, *hidden_sizes, latent_size]
-        if any(type(size) is not int or not 1 <= size <= MANY for size in sizes):
-            came = reprlib.repr(sizes)
-            raise ValueError(f"data_size, hidden_sizes and latent_size must be whole numbers of 1 or more, not {came}")
         if not isinstance(likelihood, str) or likelihood not in ("bernoulli", "gaussian"):
             raise ValueError(f'likelihood must be "bernoulli" or "gaussian", not {likelihood!r}')
         if likelihood == "bernoulli" and sigma is not None:
