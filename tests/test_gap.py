@@ -114,3 +114,13 @@ def test_the_search_for_the_best_q_has_converged(mnist):
     model, x = weights.load("mnist-2d"), data.binarize(mnist.test_images, seed=0)[20:40]
     found, longer = gap.best_q(model, x), gap.best_q(model, x, steps=300)
     assert (longer.elbo - found.elbo).max() < 0.02
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_nodes_of_quadrature_have_the_moments_of_a_standard_normal(size):
+    points, weights = gap.gauss_hermite(4, size)
+    assert points.shape == (4**size, size) and weights.sum().item() == pytest.approx(1)
+    for power, moment in ((1, 0), (2, 1), (3, 0), (4, 3), (6, 15)):
+        assert (weights @ points**power).tolist() == pytest.approx([moment] * size)
+    if size > 1:
+        assert (weights @ (points[:, 0] ** 2 * points[:, 1] ** 4)).item() == pytest.approx(3)

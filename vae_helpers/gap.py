@@ -48,6 +48,25 @@ class Split(NamedTuple):
         return self.log_p_x - self.best_elbo
 
 
+def gauss_hermite(nodes: int, size: int) -> tuple[Tensor, Tensor]:
+    """Values of ε ~ N(0, I), (K, L), and their weights, (K,): the quadrature that is exact for polynomials up to 2·nodes − 1.
+
+    Args:
+        nodes: values along each dimension, K = nodes^L in all.
+        size: dimensions L.
+    Raises:
+        ValueError: for more nodes than can be held.
+    """
+    if nodes**size > MOST_NODES:
+        raise ValueError(
+            f"{nodes} values of ε along each of {size} latent dimensions are {nodes}^{size} nodes, too many; take fewer "
+            "nodes, or draw with objective.elbo"
+        )
+    eps, weight = (torch.as_tensor(part) for part in np.polynomial.hermite_e.hermegauss(nodes))  # for exp(−ε²/2)
+    points = torch.cartesian_prod(*[eps] * size).reshape(-1, size)
+    return points, torch.cartesian_prod(*[weight / weight.sum()] * size).reshape(len(points), -1).prod(dim=1)
+
+
 @takes(
     model=is_model,
     x=examples,
@@ -68,15 +87,8 @@ def elbo(model: Model, x: Tensor, mu: Tensor, sigma: Tensor, nodes: int = 9) -> 
     Raises:
         ValueError: for more nodes than can be held.
     """
-    if nodes**model.latent_size > MOST_NODES:
-        raise ValueError(
-            f"{nodes} values of ε along each of {model.latent_size} latent dimensions are "
-            f"{nodes}^{model.latent_size} nodes, too many; take fewer nodes, or draw with objective.elbo"
-        )
-    eps, weight = np.polynomial.hermite_e.hermegauss(nodes)  # for the weight exp(−ε²/2)
-    eps, weight = torch.as_tensor(eps).to(x), torch.as_tensor(weight / weight.sum()).to(x)
-    points = torch.cartesian_prod(*[eps] * model.latent_size).reshape(-1, 1, model.latent_size)  # (K, 1, L)
-    weights = torch.cartesian_prod(*[weight] * model.latent_size).reshape(len(points), -1).prod(dim=1)  # (K,)
+    points, weights = gauss_hermite(nodes, model.latent_size)
+    points, weights = points[:, None].to(x), weights.to(x)  # (K, 1, L), (K,)
     reconstruction = weights @ model.decode(mu + sigma * points).log_prob(x)  # (K) @ (K, B) -> (B,)
     return reconstruction - objective.kl(Independent(Normal(mu, sigma, validate_args=False), 1), model.prior)
 

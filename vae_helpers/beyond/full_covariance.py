@@ -6,7 +6,6 @@ Mohamed and Wierstra 2014, arXiv 1401.4082, section 4.3; equations (6) and (7) o
 
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.distributions import MultivariateNormal
@@ -46,10 +45,7 @@ def elbo(model: Model, x: Tensor, mu: Tensor, c: Tensor, nodes: int = 9) -> Tens
     Returns:
         (B,), in nats.
     """
-    eps, weight = np.polynomial.hermite_e.hermegauss(nodes)
-    eps, weight = torch.as_tensor(eps).to(x), torch.as_tensor(weight / weight.sum()).to(x)
-    points = torch.cartesian_prod(*[eps] * model.latent_size).reshape(-1, model.latent_size)  # (K, L)
-    weights = torch.cartesian_prod(*[weight] * model.latent_size).reshape(len(points), -1).prod(dim=1)  # (K,)
+    points, weights = (part.to(x) for part in gap.gauss_hermite(nodes, model.latent_size))  # (K, L), (K,)
     z = mu + torch.einsum("bij,kj->kbi", c, points)  # (K, B, L)
     return weights @ model.decode(z).log_prob(x) - kl(mu, c)
 
