@@ -183,3 +183,11 @@ def test_the_card_says_the_same_as_its_plain_twin(body, title, parsed):
 def test_no_two_kinds_of_feedback_look_alike_without_color():
     looks = [(icon, word) for icon, word, _ in engine.Feedback.STYLES.values()]
     assert len(set(looks)) == len(looks) == 5 and all(icon and word for icon, word in looks)
+
+
+@pytest.mark.parametrize("form", [lambda part: (part,), lambda part: [part]], ids=["a comma", "brackets"])
+def test_a_right_answer_in_a_tuple_is_not_told_of_another_order(form, checked):
+    exercise = CATALOGUE["slerp"]
+    feedback, _ = checked(like(exercise, lambda e, a: form(e.reference(*a))))
+    assert feedback.kind == "wrong" and "a comma after the answer, or brackets" in feedback.text
+    assert "order" not in feedback.text

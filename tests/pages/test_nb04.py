@@ -248,3 +248,23 @@ def test_the_challenges_solution_in_the_notebook_meets_it():
     namespace = {"score_gradient": catalogue()["score_gradient"].reference}
     exec(solution_of(hints.CHALLENGE), namespace)
     assert quiet_score.judge(namespace["quiet_score"]).kind == "right"
+
+
+def test_a_quiet_score_that_changes_what_it_gets_is_measured_by_what_it_returns():
+    def changes(losses, z, mu, sigma):
+        losses -= losses.mean()
+        return quiet_score.score_gradient(losses, z, mu, sigma) * len(losses) / (len(losses) - 1)
+
+    assert quiet_score.judge(changes).kind == "right"
+
+
+@pytest.mark.parametrize(
+    ("function", "came"),
+    [
+        (lambda losses, z, mu, sigma: losses[:, None] * (z - mu) / sigma**2, "(16, 4)"),
+        (lambda *arguments: None, "NoneType"),
+    ],
+)
+def test_a_quiet_score_of_another_form_is_told_so(function, came):
+    feedback = quiet_score.judge(function)
+    assert feedback.kind == "error" and f"one number for each coordinate of μ, not {came}" in feedback.text

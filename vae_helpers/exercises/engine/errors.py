@@ -34,13 +34,14 @@ PHRASES = {  # a pattern in the exception's words, and what it means; {0} stands
     r"same dtype": "Numbers of two floating-point types meet here. Convert one: y.to(x.dtype).",
     r"Boolean value of Tensor": "if, while, and, or need one truth value, and the tensor has several. See torch.where.",
     r"implicitly created only for scalar": "backward() starts from one number: reduce the losses first, loss.mean().",
-    r"leaf Variable that requires grad": "An argument is changed in place. Use mu + ..., which makes a new tensor, not mu += ...",
+    r"leaf Variable that requires grad": "A tensor that asks for gradients is changed in place. Make a new one: a = a + ..., not a += ... or a[...] = ...",
     r"modified by an inplace operation": "A tensor that the gradient still needs was changed in place (+=, mul_).",
     r"backward through the graph a second time":
         "The graph was used up: backward() was called inside, and whoever calls you needs it too.",
     r"Can't call numpy\(\)": "NumPy knows no gradients. Stay in torch: torch.exp, not np.exp.",
     r"within the support":
-        "torch.distributions accepts only 0 and 1 as outcomes here. For gray pixels: Bernoulli(logits=..., validate_args=False).",
+        "torch.distributions refuses this outcome: a Bernoulli takes 0 and 1 only (gray pixels with validate_args=False), and none "
+        "takes NaN, which a step too large leaves behind.",
     r"object is not callable": "Something is called like a function that is none: are parentheses where brackets belong?",
     r"size of tensor a \((\d+)\) must match the size of tensor b \((\d+)\) at non-singleton dimension (\d+)":
         "Two tensors do not line up: {0} numbers meet {1} along dimension {2}, counted once both have equally many dimensions. If one "

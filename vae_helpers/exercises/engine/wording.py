@@ -66,7 +66,7 @@ def _differences(got, want, only_shape: bool) -> Iterator[str]:
     if single and several(got):
         yield (
             f"Your function returns a {type(got).__name__} of length {len(got)}; expected one tensor of shape "
-            f"{tuple(want.shape)}. torch.stack joins tensors to one; a comma after the answer makes a tuple."
+            f"{tuple(want.shape)}. torch.stack joins tensors to one; a comma after the answer, or brackets around it, make several of one."
         )
     if len(parts(got)) != len(parts(want)):
         yield f"Expected a tuple of {len(parts(want))} tensors, and your function returns {kind(got)}."
@@ -82,7 +82,7 @@ def _of_a_part(answer: str, a, b: Tensor, only_shape: bool) -> Iterator[str]:
         why = " (.item(), float(), len() and math give plain numbers; .detach() only cuts the graph)"
         yield f"{answer} is {kind(a)}; expected a tensor of shape {tuple(b.shape)}{why if _is_number(a) else ''}."
     if not a.is_floating_point():
-        places = " If they are places, as argmax and argmin give, take what stands there: x[places]."
+        places = " A count or a sum of true and false ends with .float(); of places, as argmax gives, take what stands there: x[places]."
         yield f"{answer} is a tensor of {a.dtype}; expected floating point numbers.{places if a.dtype == torch.int64 else ''}"
     if not comparable(a) or a.device != b.device:
         yield f"{answer} is a tensor of layout {a.layout} on {a.device}; expected an ordinary one on {b.device}."

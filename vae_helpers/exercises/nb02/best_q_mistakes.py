@@ -184,4 +184,7 @@ MISTAKES = (
             z[log_joint.argmax()],
             (log_joint > log_joint.max() - math.log(2)).sum() * spacing / 2.355,
         )),
+    Mistake("points of the grid as draws",
+        "You average over the points of the grid as if they were draws of Q. Weight each by Q(z), add up, and multiply by the spacing.",
+        _searched(lambda q, joint, log_sd, spacing: (joint - q.log()).mean(2))),
 )  # fmt: skip

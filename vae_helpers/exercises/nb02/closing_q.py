@@ -162,5 +162,23 @@ EXERCISE = Exercise(
             "You subtract b from the mean of z. It is subtracted from X, before w comes in.",
             lambda x, w, b, sigma: (x @ w / (sigma**2 + w @ w) - b.sum(), sigma**2 / (sigma**2 + w @ w)),
         ),
+        Mistake(
+            "½ inside",
+            "You halve w·w/σ² and w·(x−b)/σ². In the exponent the ½ stands before the whole precision, and none before the other.",
+            lambda x, w, b, sigma: (
+                (x - b) @ w / (2 * sigma**2) / (1 + w @ w / (2 * sigma**2)),
+                1 / (1 + w @ w / (2 * sigma**2)),
+            ),
+        ),
+        Mistake(
+            "no prior in the variance",
+            "The mean is right. In the variance the prior's 1 is missing: the precision is 1 + w·w/σ² there, too.",
+            lambda x, w, b, sigma: (closing_q(x, w, b, sigma)[0], sigma**2 / (w @ w)),
+        ),
+        Mistake(
+            "no prior in the mean",
+            "The variance is right. In the mean the prior's 1 is missing: it, too, is divided by 1 + w·w/σ².",
+            lambda x, w, b, sigma: ((x - b) @ w / (w @ w), closing_q(x, w, b, sigma)[1]),
+        ),
     ),
 )

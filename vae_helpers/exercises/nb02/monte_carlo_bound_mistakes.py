@@ -130,4 +130,29 @@ AVERAGED = (
         "You give the prior the width σ. P(z) = N(0, 1); σ belongs to P(X|z).",
         edit=(("log_normal(z, 0.0, 1.0)", "log_normal(z, 0.0, sigma)"),),
     ),
+    Mistake(
+        "prior at ε",
+        "You evaluate the prior at ε. P(z) is a density of z: log P(z) at z = mean + sd·ε.",
+        edit=(("log_normal(z, 0.0, 1.0)", "log_normal(eps, 0.0, 1.0)"),),
+    ),
+    Mistake(
+        "2π in the prior alone",
+        "P(z) has its −½ log 2π and Q has not. It cancels between the two: put it into both, or into neither.",
+        _estimate(lambda x, z, q: (x + z - q).mean() - 0.5 * LOG_2PI),
+    ),
+    Mistake(
+        "one draw",
+        "You use the first ε alone. The expectation is an average over all draws.",
+        edit=(("z = mean + sd * eps", "z = mean + sd * eps[:1]"),),
+    ),
+    Mistake(
+        "mean and sd exchanged",
+        "In the draw mean and sd have changed places: z = mean + sd·ε.",
+        edit=(("z = mean + sd * eps", "z = mean * eps + sd"),),
+    ),
+    Mistake(
+        "sd as a log-variance",
+        "You read sd as a log-variance. It is the standard deviation itself: z = mean + sd·ε.",
+        edit=(("z = mean + sd * eps", "z = mean + math.exp(sd / 2) * eps"),),
+    ),
 )

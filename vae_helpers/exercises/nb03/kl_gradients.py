@@ -144,5 +144,10 @@ EXERCISE = Exercise(
             "The two derivatives are in the wrong order: first by mu, then by logvar.",
             lambda mu, logvar: (0.5 * (logvar.exp() - 1), mu),
         ),
+        Mistake(
+            "by the variance",
+            "You differentiate log σ² by σ². The second derivative is by logvar, and that of −logvar is −1.",
+            lambda mu, logvar: (mu, 0.5 * (logvar.exp() - 1 / logvar.exp())),
+        ),
     ),
 )

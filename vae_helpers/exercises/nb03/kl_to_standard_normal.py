@@ -183,5 +183,10 @@ EXERCISE = Exercise(
             "You read logvar as σ. It is the logarithm of the variance: σ² = exp(logvar), and log σ² is logvar itself.",
             lambda mu, logvar: 0.5 * (mu**2 + logvar**2 - 1 - torch.log(logvar**2)).sum(1),
         ),
+        Mistake(
+            "square of the sum",
+            "You add the means and square the sum. Every mean is squared first: (mu**2).sum(dim=1).",
+            lambda mu, logvar: 0.5 * ((logvar.exp() - 1 - logvar).sum(1) + mu.sum(1) ** 2),
+        ),
     ),
 )

@@ -41,6 +41,21 @@ MISTAKES = (
         lambda x, logits, mu, logvar: (reconstruction(x, logits) - divergence(mu, logvar)).sum(),
     ),
     Mistake(
+        "reconstruction averaged over the batch",
+        "You average log P(X|z) over the batch. Each image keeps its own.",
+        lambda x, logits, mu, logvar: reconstruction(x, logits).mean() - divergence(mu, logvar),
+    ),
+    Mistake(
+        "divergence averaged over the batch",
+        "You average the divergence over the batch. Each image keeps its own.",
+        lambda x, logits, mu, logvar: reconstruction(x, logits) - divergence(mu, logvar).mean(),
+    ),
+    Mistake(
+        "cross-entropy added",
+        "The cross-entropy is −log P(X|z) already. The bound is minus it, minus the divergence.",
+        lambda x, logits, mu, logvar: -reconstruction(x, logits) - divergence(mu, logvar),
+    ),
+    Mistake(
         "the loss",
         "This is minus the bound, the loss. The bound itself is wanted: reconstruction minus KL.",
         lambda x, logits, mu, logvar: divergence(mu, logvar) - reconstruction(x, logits),

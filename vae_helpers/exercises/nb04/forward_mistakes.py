@@ -142,4 +142,9 @@ MISTAKES = (
         "You scale the noise by the variance exp(logvar). The scale is the standard deviation, exp(logvar/2).",
         forward_of(draw=lambda mu, logvar, eps: mu + logvar.exp() * eps),
     ),
+    Mistake(
+        "x and logits exchanged",
+        "bound_per_image gets the logits where x belongs, and x where the logits belong: x comes first.",
+        edit=(("bound_per_image(x, self.decoder(z), mu", "bound_per_image(self.decoder(z), x, mu"),),
+    ),
 )

@@ -138,5 +138,10 @@ EXERCISE = Exercise(
             "Only w is under the root. σ² = n·w/2, so all of it is.",
             lambda weight, pixels: weight.sqrt() * pixels / 2,
         ),
+        Mistake(
+            "n below",
+            "n and 2 have changed places. n squared errors of 1/(2σ²) each are the MSE times n/(2σ²): σ² = n·w/2.",
+            lambda weight, pixels: (2 * weight / pixels).sqrt(),
+        ),
     ),
 )

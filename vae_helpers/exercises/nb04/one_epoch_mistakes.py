@@ -64,7 +64,7 @@ MISTAKES = (
     ),
     Mistake(
         "one ε for a batch",
-        "ε has one row for the whole batch. Each image needs noise of its own: (b, latent_size).",
+        "ε does not have the size (b, latent_size): a row for each image of the batch, with a number for each latent.",
         _varied(noise=lambda size, latents: torch.randn(latents)),
     ),
     Mistake(
@@ -179,5 +179,10 @@ MISTAKES = (
             weigh=lambda size: 1,
             divide=lambda total, images, calls: total / calls,
         ),
+    ),
+    Mistake(
+        "x and ε exchanged",
+        "step gets ε first and the images second. It is step(x, eps).",
+        edit=(("step(images[rows], eps)", "step(eps, images[rows])"),),
     ),
 )

@@ -64,7 +64,13 @@ def measure(function: Callable, problem: Problem, seed: int = 0) -> Measured:
     generator = torch.Generator().manual_seed(seed)
     z = problem.mu + problem.sigma * torch.randn(RUNS, DRAWS, len(problem.mu), generator=generator)
     losses = problem.loss(z)  # (RUNS, DRAWS)
-    own = torch.stack([function(loss, draw, problem.mu, problem.sigma) for loss, draw in zip(losses, z, strict=True)])
+    own = []
+    for loss, draw in zip(losses, z, strict=True):  # copies, which the function may change
+        own.append(function(loss.clone(), draw.clone(), problem.mu.clone(), problem.sigma.clone()))
+        if not isinstance(own[-1], Tensor) or own[-1].shape != problem.mu.shape:
+            came = tuple(own[-1].shape) if isinstance(own[-1], Tensor) else type(own[-1]).__name__
+            raise ValueError(f"your function must return a tensor with one number for each coordinate of μ, not {came}")
+    own = torch.stack(own)
     plain = (losses[..., None] * (z - problem.mu) / problem.sigma**2).mean(
         dim=1
     )  # score_gradient, for all runs at once
@@ -86,8 +92,8 @@ def judge(function: Callable) -> Feedback:
     shown += f"\n{'wanted':28} below {ALLOWED} standard errors,  variance below {TARGET:.4f} of the plain one's"
     if not all(m.miss < ALLOWED for m in found):  # also if it is NaN
         text = (
-            f"The mean of {RUNS:,} runs is not the exact gradient: the estimate is biased. If you subtract something that is "
-            "made from the losses, it must not contain the loss of the same draw."
+            f"The mean of {RUNS:,} runs is not the exact gradient: the estimate is biased, or has another size or sign. If you "
+            "subtract something that is made from the losses, it must not contain the loss of the same draw."
         )
         return Feedback("wrong", NAME, text, shown)
     if not all(m.share < TARGET for m in found):

@@ -151,5 +151,10 @@ EXERCISE = Exercise(
             "You halve the variance. The ½ belongs inside the exponential, exp(logvar/2), where it takes the root.",
             lambda mu, logvar, eps: mu + logvar.exp() / 2 * eps,
         ),
+        Mistake(
+            "μ and σ exchanged",
+            "μ and σ have changed places: σ multiplies ε, and μ is added.",
+            lambda mu, logvar, eps: mu * eps + (logvar / 2).exp(),
+        ),
     ),
 )

@@ -171,5 +171,10 @@ EXERCISE = Exercise(
             "You take the logarithm of the losses. Only Q appears under a logarithm: ℓ(z)·∇ log Q(z).",
             lambda losses, z, mu, sigma: (losses.log()[:, None] * (z - mu) / sigma**2).mean(0),
         ),
+        Mistake(
+            "no parentheses",
+            "Only μ is divided by σ², for want of parentheses: the score is (z − μ)/σ², and the loss multiplies all of it.",
+            lambda losses, z, mu, sigma: (losses[:, None] * z - mu / sigma**2).mean(0),
+        ),
     ),
 )

@@ -146,4 +146,12 @@ MISTAKES = (
         "Your probabilities run evenly from 0.05 to 0.95, whatever n is. The middles of n pieces run from ½/n to 1 − ½/n.",
         _placed(lambda n: torch.special.ndtri(torch.linspace(0.05, 0.95, n))),
     ),
+    Mistake(
+        "the other axis flipped",
+        "z₁ must grow along a line, and z₂ fall from line to line. You turned z₁ in place of z₂.",
+        lambda n, mean, sd: torch.stack(
+            [mean[0] + sd[0] * _quantiles(n).flip(0).repeat(n), mean[1] + sd[1] * _quantiles(n).repeat_interleave(n)],
+            dim=1,
+        ),
+    ),
 )

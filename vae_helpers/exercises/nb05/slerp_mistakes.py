@@ -164,4 +164,18 @@ MISTAKES = (
         "t and 1 − t multiply the sine; they belong under it: sin((1−t)ω) and sin(tω). So the path is straight.",
         lambda a, b, t: _lengths(a, b, t) * ((1 - t[:, None]) * _unit(a) + t[:, None] * _unit(b)),
     ),
+    Mistake(
+        "sine before the product",
+        "Parentheses: it is the sine of (1−t)·ω, not the sine of 1−t, times ω.",
+        lambda a, b, t: (
+            _lengths(a, b, t)
+            * (torch.sin(1 - t[:, None]) * _angle(a, b) * _unit(a) + torch.sin(t[:, None] * _angle(a, b)) * _unit(b))
+            / torch.sin(_angle(a, b))
+        ),
+    ),
+    Mistake(
+        "length of the chord",
+        "The direction is right. Its length is that of the straight path, which cuts across; it is (1−t)|a| + t|b|.",
+        lambda a, b, t: _straight(a, b, t).norm(dim=1, keepdim=True) * _direction(a, b, t),
+    ),
 )

@@ -142,5 +142,10 @@ EXERCISE = Exercise(
             "You multiply by the number of pixels. The length is that of one pixel: divide.",
             lambda elbo, pixels: -elbo.mean() * pixels / math.log(2),
         ),
+        Mistake(
+            "logarithm to base 2 of the bound",
+            "You take log₂ of the bound. It is a logarithm already, in nats: to get bits, divide it by ln 2.",
+            lambda elbo, pixels: torch.log2(-elbo).mean() / pixels,
+        ),
     ),
 )

@@ -91,7 +91,7 @@ def _small():
     )  # fmt: skip
 
 
-def _to_standard_normal(mu, logvar, center, log_width):
+def _to_standard_normal(mu, logvar, prior_mu, prior_logvar):
     return kl_to_prior(mu, logvar, torch.zeros_like(mu), torch.zeros_like(mu))
 
 
@@ -164,5 +164,12 @@ EXERCISE = Exercise(
         Mistake("to the standard normal, added",
                 "Two things. The divergence is to N(0, I); here z has a prior of its own for each y. And it is added: subtract it.",
                 _varied(kl=_to_standard_normal, end=torch.add)),
+        Mistake("divergence at the draw",
+                "You take log P(z|y) − log Q(z|X, y) at the draw. Its mean is right, and (11) has the divergence exactly: kl_to_prior.",
+                lambda x, y, eps, encoder, prior, decoder: _varied(kl=lambda mu, logvar, m, v: (
+                    0.5 * (v - logvar - eps**2 + (mu + (logvar / 2).exp() * eps - m) ** 2 / v.exp()).sum(1)))(
+                    x, y, eps, encoder, prior, decoder)),
+        Mistake("cross-entropy added", "The cross-entropy is −log P(X|z, y) already. The bound is minus it, minus the divergence.",
+                _varied(add=lambda terms, dim: -terms.sum(dim))),
     ),
 )  # fmt: skip

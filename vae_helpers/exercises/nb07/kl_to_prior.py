@@ -133,5 +133,8 @@ EXERCISE = Exercise(
         Mistake("ratio of logvars", "You divide one logvar by the other. The logarithm of a ratio is a difference: logvar − prior_logvar.",
                 lambda mu, logvar, prior_mu, prior_logvar: kl_to_prior(mu, logvar, prior_mu, prior_logvar)
                 + 0.5 * (logvar - prior_logvar - logvar / prior_logvar).sum(1)),
+        Mistake("σ⁴", "You divide by σ_P² before you square, and so by σ_P⁴. The squared distance is divided by σ_P² once.",
+                lambda mu, logvar, prior_mu, prior_logvar: kl_to_prior(mu, logvar, prior_mu, prior_logvar)
+                + 0.5 * ((mu - prior_mu) ** 2 * ((-2 * prior_logvar).exp() - (-prior_logvar).exp())).sum(1)),
     ),
 )  # fmt: skip
