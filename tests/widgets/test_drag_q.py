@@ -135,7 +135,7 @@ def test_has_a_picture():
     assert bound.get_width() == pytest.approx(terms.reconstruction - terms.kl)
     assert gap.get_x() == pytest.approx(bound.get_width())  # the gap starts where the bound ends, ...
     assert gap.get_x() + gap.get_width() == pytest.approx(terms.log_p_x) == log_p_x.get_width()  # ... and ends here
-    q = left.lines[1].get_xydata()
+    q = left.lines[0].get_xydata()
     assert q[:, 1].max() == pytest.approx(1 / (0.25 * math.sqrt(2 * math.pi)))
     assert q[q[:, 1].argmax(), 0] == pytest.approx(1.0)
     outline = torch.as_tensor(left.collections[0].get_paths()[0].vertices)
