@@ -189,5 +189,5 @@ def test_no_two_kinds_of_feedback_look_alike_without_color():
 def test_a_right_answer_in_a_tuple_is_not_told_of_another_order(form, checked):
     exercise = CATALOGUE["slerp"]
     feedback, _ = checked(like(exercise, lambda e, a: form(e.reference(*a))))
-    assert feedback.kind == "wrong" and "a comma after the answer, or brackets" in feedback.text
+    assert feedback.kind == "wrong" and "a comma after the answer makes a tuple, brackets a list" in feedback.text
     assert "order" not in feedback.text

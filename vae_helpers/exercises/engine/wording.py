@@ -66,7 +66,7 @@ def _differences(got, want, only_shape: bool) -> Iterator[str]:
     if single and several(got):
         yield (
             f"Your function returns a {type(got).__name__} of length {len(got)}; expected one tensor of shape "
-            f"{tuple(want.shape)}. torch.stack joins tensors to one; a comma after the answer, or brackets around it, make several of one."
+            f"{tuple(want.shape)}. torch.stack joins tensors to one; a comma after the answer makes a tuple, brackets a list."
         )
     if len(parts(got)) != len(parts(want)):
         yield f"Expected a tuple of {len(parts(want))} tensors, and your function returns {kind(got)}."

@@ -145,7 +145,7 @@ EXERCISE = Exercise(
             lambda mu, logvar: (0.5 * (logvar.exp() - 1), mu),
         ),
         Mistake(
-            "by the variance",
+            "by the variance, in the logarithm alone",
             "You differentiate log σ² by σ². The second derivative is by logvar, and that of −logvar is −1.",
             lambda mu, logvar: (mu, 0.5 * (logvar.exp() - 1 / logvar.exp())),
         ),

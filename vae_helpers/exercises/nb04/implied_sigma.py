@@ -140,7 +140,7 @@ EXERCISE = Exercise(
         ),
         Mistake(
             "n below",
-            "n and 2 have changed places. n squared errors of 1/(2σ²) each are the MSE times n/(2σ²): σ² = n·w/2.",
+            "You exchanged n and 2. n squared errors of 1/(2σ²) each are the MSE times n/(2σ²): σ² = n·w/2.",
             lambda weight, pixels: (2 * weight / pixels).sqrt(),
         ),
     ),
