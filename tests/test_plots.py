@@ -138,11 +138,8 @@ def test_a_class_with_two_patches_is_named_in_both():
     codes = torch.tensor([point for points in patches.values() for point in points])
     labels = torch.tensor([label for label, points in patches.items() for _ in points])
     places = plots.numeral_places(codes, labels, near=0.5, apart=0.5)
-    assert [label for label, _ in places] == [
-        4,
-        7,
-        4,
-    ]  # two codes are no patch, nor is what lies beside the first place
+    # Two codes are no patch, nor is what lies beside the first place.
+    assert [label for label, _ in places] == [4, 7, 4]
     assert places[2][1].tolist() == [3, 0]
 
 

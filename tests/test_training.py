@@ -1,6 +1,9 @@
 """`fit` from the outside: what it learns, how it stops, what it refuses."""
 
 import math
+import os
+import subprocess
+import sys
 
 import pytest
 import torch
@@ -240,6 +243,19 @@ def test_divergence_in_a_later_epoch_leaves_the_best_weights(where):
 
 
 # --- what it says
+
+
+def test_a_script_whose_output_has_no_minus_sign_trains_to_its_end():
+    """As on Windows, where `> log.txt` has letters of the region's own."""
+    script = "import torch; from vae_helpers import models, training; "
+    script += "training.fit(models.VAE(2, (3,), data_size=4), torch.rand(40, 4), 2, batch_size=10)"
+    run = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        env=os.environ | {"PYTHONIOENCODING": "cp1252", "PYTHONUTF8": "0"},
+    )
+    assert run.returncode == 0, run.stderr.decode("cp1252")
+    assert b"bound -" in run.stdout and b"nats/image" in run.stdout
 
 
 def test_progress_bar_says_bound_and_terms_with_their_unit(capsys):

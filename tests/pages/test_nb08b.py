@@ -155,9 +155,8 @@ def test_pictures_have_a_row_for_each_name():
     assert len(nb08b.filmstrip(path, [6, 3, 1]).axes[0].images) == 8 * 3
     counts = torch.tensor([5, 0, 9])
     for axis in nb08b.usage({"a": counts, "b": counts}).axes:
-        assert axis.lines[0].get_ydata().tolist() == pytest.approx(
-            [9 / 14, 5 / 14]
-        )  # and none for the code without use
+        # The code without use has no point.
+        assert axis.lines[0].get_ydata().tolist() == pytest.approx([9 / 14, 5 / 14])
     axis = nb08b.staircase(torch.linspace(-1, 1, 5), torch.tensor([2.0, 2, 1, 1, 1]), -4.0).axes[0]
     slope = axis.lines[1].get_ydata()[1] - axis.lines[1].get_ydata()[0]
     assert slope / (axis.lines[1].get_xdata()[1] - axis.lines[1].get_xdata()[0]) == pytest.approx(-4)

@@ -11,8 +11,8 @@ def score_threshold(digits, others, keep):
 
     digits, others: log P(X) of digits and of other pictures, in nats, (N,) and (M,).
     keep: the share of digits that reaches the line, from 0 to 1, as near as their
-    number allows. To reach it is to be as high or higher. Of all such lines the
-    highest is wanted.
+    number allows. To reach it is to be as high or higher. Of such lines the
+    check wants the highest, in its cases the score of a digit.
     Returns the line, in nats, (), and the share of the others that reach it, ().
     """
     threshold = digits.quantile(1 - keep)
